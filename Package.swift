@@ -1,0 +1,159 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The compiler settings of every Swift target.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// Tests use `#expect`, whose expansion strict memory safety cannot see through.
+let testing: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+    .treatAllWarnings(as: .error),
+]
+
+enum External {
+    static let crypto: [Target.Dependency] = [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+    ]
+    static let logging: [Target.Dependency] = [.product(name: "Logging", package: "swift-log")]
+    static let http: [Target.Dependency] = [
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ]
+    static let client: [Target.Dependency] = [
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+    ]
+    static let sqlite: [Target.Dependency] = [.product(name: "GRDB", package: "GRDB.swift")]
+    static let yaml: [Target.Dependency] = [.product(name: "Yams", package: "Yams")]
+    static let commandLine: [Target.Dependency] = [
+        .product(name: "ArgumentParser", package: "swift-argument-parser")
+    ]
+}
+
+/// A module of ours: its layer's rules are in ARCHITECTURE.md and enforced by the layer test.
+struct Module {
+    var name: String
+    var imports: [String] = []
+    var external: [Target.Dependency] = []
+    var isC = false
+    var testHelpers: [String] = []
+    var hasTests = true
+}
+
+let modules: [Module] = [
+    Module(name: "JOSE", external: External.crypto),
+    Module(name: "Problems"),
+    Module(name: "Store", external: External.sqlite),
+    Module(name: "Egress", external: External.client + External.logging),
+    Module(name: "ControlHTTP", imports: ["JOSE", "Problems"], external: External.http + External.logging),
+    Module(name: "CEventLoop", isC: true, hasTests: false),
+    Module(name: "HTTPEngine", imports: ["CEventLoop"]),
+    Module(name: "KeyManagement", imports: ["JOSE", "Store"], external: External.crypto + External.logging),
+    Module(name: "Resources", imports: ["JOSE", "Problems", "Store", "KeyManagement"], external: External.yaml),
+    Module(name: "Monitoring", imports: ["JOSE", "Problems", "Store"], external: External.logging),
+    Module(
+        name: "Gateway",
+        imports: ["JOSE", "Problems", "Store", "HTTPEngine", "KeyManagement", "Resources", "Monitoring"],
+        external: External.crypto + External.logging
+    ),
+    Module(
+        name: "AuthorizationServer",
+        imports: ["JOSE", "Problems", "Store", "ControlHTTP", "KeyManagement", "Resources", "Monitoring"],
+        external: External.crypto + External.http + External.logging
+    ),
+    Module(
+        name: "Admin",
+        imports: [
+            "JOSE", "Problems", "Store", "ControlHTTP", "KeyManagement", "Resources", "Monitoring",
+            "AuthorizationServer",
+        ],
+        external: External.crypto + External.http + External.logging
+    ),
+    Module(name: "CSupervisor", isC: true, hasTests: false),
+]
+
+let program = Module(
+    name: "signet",
+    imports: modules.map(\.name).filter { $0 != "CEventLoop" },
+    external: External.commandLine + External.http + External.client + External.crypto + External.logging
+)
+
+/// `SIGNET_ONLY=JOSE,Store` leaves out every target but the named ones, what they import, and their tests.
+let only = Context.environment["SIGNET_ONLY"].map { Set($0.split(separator: ",").map(String.init)) }
+
+func closure(of names: Set<String>) -> Set<String> {
+    var reached = names
+    for module in (modules + [program]).reversed() where reached.contains(module.name) {
+        reached.formUnion(module.imports)
+    }
+    return reached
+}
+
+let kept = only.map(closure(of:)) ?? Set((modules + [program]).map(\.name))
+
+func targets(of module: Module) -> [Target] {
+    let dependencies = module.imports.map { Target.Dependency.target(name: $0) } + module.external
+    if module.isC { return [.target(name: module.name)] }
+    return [.target(name: module.name, dependencies: dependencies, swiftSettings: strict)]
+}
+
+func tests(of module: Module) -> [Target] {
+    guard module.hasTests, only?.contains(module.name) ?? true else { return [] }
+    return [
+        .testTarget(
+            name: "\(module.name)Tests",
+            dependencies: [.target(name: module.name)] + module.imports.map { .target(name: $0) } + module.external,
+            resources: module.name == "JOSE" ? [.copy("Vectors")] : [],
+            swiftSettings: testing
+        )
+    ]
+}
+
+var allTargets = modules.filter { kept.contains($0.name) }.flatMap { targets(of: $0) + tests(of: $0) }
+if kept.contains(program.name) {
+    allTargets.append(
+        .executableTarget(
+            name: program.name,
+            dependencies: program.imports.map { .target(name: $0) } + program.external,
+            swiftSettings: strict
+        )
+    )
+    allTargets += tests(of: program)
+}
+if only == nil {
+    allTargets.append(.testTarget(name: "ArchitectureTests", swiftSettings: testing))
+}
+
+let package = Package(
+    name: "signet",
+    products: kept.contains("JOSE") ? [.library(name: "JOSE", targets: ["JOSE"])] : [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    ],
+    targets: allTargets,
+    swiftLanguageModes: [.v6]
+)
