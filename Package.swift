@@ -28,6 +28,7 @@ enum External {
     static let logging: [Target.Dependency] = [.product(name: "Logging", package: "swift-log")]
     static let http: [Target.Dependency] = [
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
