@@ -8,3 +8,20 @@ package enum BodyFraming: Hashable, Sendable {
     /// Until the connection closes; responses only.
     case untilClose
 }
+
+extension BodyFraming {
+    /// A request's framing: no length and no coding means no content.
+    static func ofRequest(_ facts: FieldFacts) -> BodyFraming {
+        if facts.isChunked { return .chunked }
+        guard let length = facts.contentLength else { return .none }
+        return .length(length)
+    }
+
+    /// A response's framing; HEAD, 1xx, 204 and 304 have no content whatever the fields say.
+    static func ofResponse(_ facts: FieldFacts, status: Int, toHead: Bool) -> BodyFraming {
+        if toHead || status < 200 || status == 204 || status == 304 { return .none }
+        if facts.isChunked { return .chunked }
+        guard let length = facts.contentLength else { return .untilClose }
+        return .length(length)
+    }
+}

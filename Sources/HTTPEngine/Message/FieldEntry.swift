@@ -28,16 +28,3 @@ extension Span<FieldEntry> {
         return nil
     }
 }
-
-/// Where the parts of a request line lie in a head.
-struct RequestLine: BitwiseCopyable {
-    var method: RequestHead.Method
-    var form: RequestHead.TargetForm
-    var hasQuery: Bool
-    var minorVersion: Int
-    var methodRange: ByteRange
-    var targetRange: ByteRange
-    var pathRange: ByteRange
-    var queryRange: ByteRange
-    var hostRange: ByteRange
-}

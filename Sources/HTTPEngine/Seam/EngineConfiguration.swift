@@ -10,6 +10,9 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var maxFields = 128
     /// Octets that the handler may add to a head when it writes one.
     package var maxAddedHeadBytes = 32_768
+    /// Octets of one buffer; a connection that moves content holds up to two in each direction.
+    /// Raised to `maxHeadBytes` if it is smaller.
+    package var bufferBytes = 65_536
     /// Exchanges parked at once.
     package var maxParked = 1024
     /// Idle upstream connections kept per upstream.
@@ -28,4 +31,14 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var lingerTimeout = Duration.seconds(2)
 
     package init() {}
+
+    /// The same with values that fit each other.
+    var bounded: EngineConfiguration {
+        var bounded = self
+        bounded.maxHeadBytes = max(512, maxHeadBytes)
+        bounded.bufferBytes = max(bufferBytes, bounded.maxHeadBytes, 4096)
+        bounded.maxConnections = max(1, maxConnections)
+        bounded.maxUpstreamConnections = max(1, maxUpstreamConnections)
+        return bounded
+    }
 }
