@@ -1,0 +1,140 @@
+internal import Crypto
+internal import CryptoExtras
+internal import FoundationEssentials
+
+extension DecryptionKey {
+    /// The content key of a token, or nil: why is nobody's business.
+    func contentKey(
+        _ parameters: KeyManagementParameters, encryptedKey: [UInt8], for content: ContentEncryptionAlgorithm
+    ) -> SymmetricKey? {
+        guard algorithm.isDirect == encryptedKey.isEmpty else { return nil }
+        let key: SymmetricKey?
+        switch backing.recipient {
+        case .shared(let shared): key = unwrap(encryptedKey, with: shared, parameters)
+        case .agreement(let privateKey): key = agree(privateKey, parameters, encryptedKey, content)
+        case .rsa(let decryptor):
+            let padding: _RSA.Encryption.Padding = algorithm == .rsaOAEP ? .PKCS1_OAEP : .PKCS1_OAEP_SHA256
+            key = (try? decryptor.key.decrypt(encryptedKey, padding: padding)).map { SymmetricKey(data: $0) }
+        }
+        guard let key, key.bitCount == content.keyBytes * 8 else { return nil }
+        return key
+    }
+
+    private func unwrap(
+        _ encryptedKey: [UInt8], with shared: SymmetricKey, _ parameters: KeyManagementParameters
+    ) -> SymmetricKey? {
+        if algorithm == .dir { return shared }
+        guard algorithm.isGCMKeyWrap else { return try? AES.KeyWrap.unwrap(encryptedKey, using: shared) }
+        guard parameters.nonce.count == 12, parameters.tag.count == 16,
+            let nonce = try? AES.GCM.Nonce(data: parameters.nonce),
+            let box = try? AES.GCM.SealedBox(nonce: nonce, ciphertext: encryptedKey, tag: parameters.tag)
+        else { return nil }
+        return (try? AES.GCM.open(box, using: shared)).map { SymmetricKey(data: $0) }
+    }
+
+    private func agree(
+        _ privateKey: AgreementPrivateKey, _ parameters: KeyManagementParameters, _ encryptedKey: [UInt8],
+        _ content: ContentEncryptionAlgorithm
+    ) -> SymmetricKey? {
+        guard let peer = parameters.ephemeralKey, let secret = privateKey.sharedSecret(with: peer) else { return nil }
+        let agreed = algorithm.agreedKey(secret, parameters.apu, parameters.apv, content)
+        return algorithm == .ecdhES ? agreed : try? AES.KeyWrap.unwrap(encryptedKey, using: agreed)
+    }
+}
+
+/// A content key made for one token, and what its recipient needs to get at it.
+struct NewContentKey {
+    var key: SymmetricKey
+    var encryptedKey: [UInt8] = []
+    /// Members for the protected header.
+    var members: [(name: String, value: JSONValue)] = []
+}
+
+extension EncryptionKey {
+    /// Makes a content key.
+    /// - Throws: `operation-failed`; `key-invalid` if an exchange with the recipient's key gives zero.
+    func newContentKey(
+        for content: ContentEncryptionAlgorithm, apu: [UInt8] = [], apv: [UInt8] = []
+    ) throws(JOSEError) -> NewContentKey {
+        do {
+            switch backing.recipient {
+            case .shared(let shared): return try wrap(with: shared, content)
+            case .agreement(let publicKey): return try agree(publicKey, content, apu, apv)
+            case .rsa(let encryptor):
+                let key = SymmetricKey(size: SymmetricKeySize(bitCount: content.keyBytes * 8))
+                let padding: _RSA.Encryption.Padding = algorithm == .rsaOAEP ? .PKCS1_OAEP : .PKCS1_OAEP_SHA256
+                let encrypted = try unsafe key.withUnsafeBytes {
+                    try unsafe encryptor.key.encrypt($0, padding: padding)
+                }
+                return NewContentKey(key: key, encryptedKey: [UInt8](encrypted))
+            }
+        } catch let error as JOSEError {
+            throw error
+        } catch {
+            throw JOSEError(.operationFailed, "the content key could not be encrypted")
+        }
+    }
+
+    private func wrap(with shared: SymmetricKey, _ content: ContentEncryptionAlgorithm) throws -> NewContentKey {
+        if algorithm == .dir { return NewContentKey(key: shared) }
+        let key = SymmetricKey(size: SymmetricKeySize(bitCount: content.keyBytes * 8))
+        guard algorithm.isGCMKeyWrap else {
+            return NewContentKey(key: key, encryptedKey: [UInt8](try AES.KeyWrap.wrap(key, using: shared)))
+        }
+        let nonce = AES.GCM.Nonce()
+        let box = try unsafe key.withUnsafeBytes { try unsafe AES.GCM.seal($0, using: shared, nonce: nonce) }
+        return NewContentKey(
+            key: key,
+            encryptedKey: [UInt8](box.ciphertext),
+            members: [
+                ("iv", .string(Base64URL.encode([UInt8](nonce)))),
+                ("tag", .string(Base64URL.encode([UInt8](box.tag)))),
+            ]
+        )
+    }
+
+    private func agree(
+        _ publicKey: AgreementPublicKey, _ content: ContentEncryptionAlgorithm, _ apu: [UInt8], _ apv: [UInt8]
+    ) throws -> NewContentKey {
+        let ephemeral = AgreementPrivateKey.ephemeral(on: publicKey.curve)
+        guard let secret = ephemeral.sharedSecret(with: publicKey) else {
+            throw KeyMaterial.invalid("the recipient's key is of low order")
+        }
+        let agreed = algorithm.agreedKey(secret, apu, apv, content)
+        let members: [(name: String, value: JSONValue)] = [("epk", ephemeral.publicMember)]
+        guard algorithm != .ecdhES else { return NewContentKey(key: agreed, members: members) }
+        let key = SymmetricKey(size: SymmetricKeySize(bitCount: content.keyBytes * 8))
+        let wrapped = try AES.KeyWrap.wrap(key, using: agreed)
+        return NewContentKey(key: key, encryptedKey: [UInt8](wrapped), members: members)
+    }
+}
+
+extension KeyManagementAlgorithm {
+    /// The key that an exchange gives: the content key itself for ECDH-ES, else the key that wraps it.
+    func agreedKey(
+        _ secret: SharedSecret, _ apu: [UInt8], _ apv: [UInt8], _ content: ContentEncryptionAlgorithm
+    ) -> SymmetricKey {
+        let name = wrappingKeyBytes == nil ? content.rawValue : rawValue
+        let keyBytes = wrappingKeyBytes ?? content.keyBytes
+        return unsafe secret.withUnsafeBytes {
+            unsafe ConcatKDF.derive($0, algorithm: name, apu: apu, apv: apv, keyBytes: keyBytes)
+        }
+    }
+}
+
+extension AgreementPrivateKey {
+    /// The public half as the member `epk`.
+    var publicMember: JSONValue {
+        let octets = publicOctets
+        guard curve != .x25519 else {
+            return ["kty": "OKP", "crv": .string(curve.rawValue), "x": .string(Base64URL.encode(octets))]
+        }
+        let half = octets.count / 2
+        return [
+            "kty": "EC",
+            "crv": .string(curve.rawValue),
+            "x": .string(Base64URL.encode([UInt8](octets[..<half]))),
+            "y": .string(Base64URL.encode([UInt8](octets[half...]))),
+        ]
+    }
+}

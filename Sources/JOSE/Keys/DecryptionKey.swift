@@ -1,0 +1,93 @@
+internal import Crypto
+internal import CryptoExtras
+
+/// A private or symmetric key bound to one way of key management, parsed once and cheap to copy.
+public struct DecryptionKey: Sendable {
+    let backing: Backing
+
+    /// Binds a key to an algorithm.
+    /// - Parameter contentEncryption: the content encryptions it may be used with. For `dir` the key's size and `alg`
+    ///   narrow them further.
+    /// - Throws: `key-mismatch` if the key is of another type, curve, size or `alg`; `key-use-mismatch` if `use` or
+    ///   `key_ops` forbid decrypting; `key-invalid` if it is too weak or has no private half.
+    public init(
+        _ jwk: JWK, algorithm: KeyManagementAlgorithm,
+        contentEncryption: Set<ContentEncryptionAlgorithm> = ContentEncryptionAlgorithm.all
+    ) throws(JOSEError) {
+        let allowed = try algorithm.contentEncryption(of: jwk, among: contentEncryption)
+        try KeyUsage.decrypt(algorithm).check(jwk)
+        backing = Backing(
+            kid: jwk.kid,
+            algorithm: algorithm,
+            contentEncryption: allowed,
+            recipient: try Recipient(jwk.material, algorithm: algorithm)
+        )
+    }
+
+    /// Binds a key to the algorithm that its `alg` names; the name of a content encryption stands for `dir` with it.
+    /// - Throws: `key-invalid` if it names none; otherwise as `init(_:algorithm:contentEncryption:)`.
+    public init(
+        _ jwk: JWK, contentEncryption: Set<ContentEncryptionAlgorithm> = ContentEncryptionAlgorithm.all
+    ) throws(JOSEError) {
+        try self.init(jwk, algorithm: try KeyManagementAlgorithm(namedBy: jwk), contentEncryption: contentEncryption)
+    }
+
+    /// The key's name.
+    public var kid: String? { backing.kid }
+
+    /// The one algorithm of the key.
+    public var algorithm: KeyManagementAlgorithm { backing.algorithm }
+
+    /// The content encryptions that it may be used with.
+    public var contentEncryption: Set<ContentEncryptionAlgorithm> { backing.contentEncryption }
+
+    final class Backing: Sendable {
+        let kid: String?
+        let algorithm: KeyManagementAlgorithm
+        let contentEncryption: Set<ContentEncryptionAlgorithm>
+        let recipient: Recipient
+
+        init(
+            kid: String?, algorithm: KeyManagementAlgorithm, contentEncryption: Set<ContentEncryptionAlgorithm>,
+            recipient: Recipient
+        ) {
+            self.kid = kid
+            self.algorithm = algorithm
+            self.contentEncryption = contentEncryption
+            self.recipient = recipient
+        }
+    }
+
+    /// What opens the content key.
+    enum Recipient: Sendable {
+        case shared(SymmetricKey)
+        case agreement(AgreementPrivateKey)
+        case rsa(RSADecryptor)
+
+        init(_ material: KeyMaterial, algorithm: KeyManagementAlgorithm) throws(JOSEError) {
+            switch material {
+            case .symmetric(let secret) where algorithm.isSymmetric:
+                self = .shared(try algorithm.sharedKey(secret))
+            case .elliptic(let curve, _, _, let d) where algorithm.isKeyAgreement:
+                self = .agreement(try AgreementPrivateKey(curve: curve, d: try Self.privateHalf(d)))
+            case .octetPair(.x25519, _, let d) where algorithm.isKeyAgreement:
+                self = .agreement(try AgreementPrivateKey(curve: .x25519, d: try Self.privateHalf(d)))
+            case .rsa(let numbers) where algorithm.isRSA:
+                _ = try Self.privateHalf(numbers.secret)
+                self = .rsa(RSADecryptor(key: try numbers.decryptionKey()))
+            default:
+                throw algorithm.mismatch(material)
+            }
+        }
+
+        private static func privateHalf<Secret>(_ secret: Secret?) throws(JOSEError) -> Secret {
+            guard let secret else { throw KeyMaterial.invalid("expected a private key, got a public one") }
+            return secret
+        }
+    }
+}
+
+/// `@unchecked Sendable`: see `RSAEncryptor`; the blinding values of private uses are behind BoringSSL's own lock.
+struct RSADecryptor: @unchecked Sendable {
+    let key: _RSA.Encryption.PrivateKey
+}

@@ -1,0 +1,91 @@
+/// The headers of nested tokens, as Signet writes them.
+enum NestedHeaders {
+    /// The members beside `alg` and `enc` and those of key management.
+    static func outer(kid: String) -> JSONObject { ["kid": .string(kid), "cty": "JWT"] }
+
+    /// The members beside `alg`.
+    static func inner(kid: String, type: String) -> JSONObject { ["kid": .string(kid), "typ": .string(type)] }
+}
+
+/// A checked outer header, and the key that it names.
+struct OuterHeader: Sendable {
+    let key: DecryptionKey
+    let contentEncryption: ContentEncryptionAlgorithm
+    let parameters: KeyManagementParameters
+
+    /// Reads a header, or finds it among those whose meaning is known.
+    static func read(
+        _ encoded: Span<UInt8>, _ keys: KeyDirectory<DecryptionKey>, _ limits: TokenLimits
+    ) throws(JOSEError) -> OuterHeader {
+        if let known = keys.backing.knownHeaders.outer?[encoded] { return known }
+        return try parse(encoded, keys.backing.table, limits)
+    }
+
+    /// Reads a header by the rules: these members and no others, `cty` `JWT` or `at+jwt`, a `kid` that is in the
+    /// directory, and the `alg` of the key of that name.
+    static func parse(
+        _ encoded: Span<UInt8>, _ keys: ByteTable<DecryptionKey>?, _ limits: TokenLimits
+    ) throws(JOSEError) -> OuterHeader {
+        let protected = try ProtectedHeader(encoded: encoded, limits: limits)
+        try protected.refuseExtensions()
+        guard let algorithm = KeyManagementAlgorithm(rawValue: try protected.requiredText("alg")) else {
+            throw JOSEError(.algorithmNotAllowed, "the header's alg is not supported")
+        }
+        try protected.allowOnly { isAllowed($0, algorithm) }
+        let header = try JWEHeader(protected)
+        let type = try protected.requiredText("cty")
+        guard isSameText(type, "JWT") || isSameText(type, "at+jwt") else {
+            throw JOSEError(.typeMismatch, "expected cty JWT or at+jwt")
+        }
+        let kid = [UInt8](try protected.requiredText("kid").utf8)
+        guard let key = keys?[kid.span] else { throw JOSEError.keyNotFound }
+        guard key.algorithm == header.algorithm else {
+            throw JOSEError(.algorithmNotAllowed, "expected alg \(key.algorithm.rawValue)")
+        }
+        return OuterHeader(key: key, contentEncryption: header.contentEncryption, parameters: header.parameters)
+    }
+
+    private static func isAllowed(_ name: Span<UInt8>, _ algorithm: KeyManagementAlgorithm) -> Bool {
+        if name.isEqual(to: "alg") || name.isEqual(to: "enc") || name.isEqual(to: "kid") || name.isEqual(to: "cty") {
+            return true
+        }
+        if algorithm.isKeyAgreement {
+            return name.isEqual(to: "epk") || name.isEqual(to: "apu") || name.isEqual(to: "apv")
+        }
+        return algorithm.isGCMKeyWrap && (name.isEqual(to: "iv") || name.isEqual(to: "tag"))
+    }
+}
+
+/// A checked inner header, and the key that it names.
+struct InnerHeader: Sendable {
+    let key: VerificationKey
+    let type: String
+
+    /// Reads a header, or finds it among those whose meaning is known.
+    static func read(
+        _ encoded: Span<UInt8>, _ keys: KeyDirectory<VerificationKey>, _ limits: TokenLimits
+    ) throws(JOSEError) -> InnerHeader {
+        if let known = keys.backing.knownHeaders.inner?[encoded] { return known }
+        return try parse(encoded, keys.backing.table, limits)
+    }
+
+    /// Reads a header by the rules: these members and no others, a `kid` that is in the directory, and the `alg` of
+    /// the key of that name.
+    static func parse(
+        _ encoded: Span<UInt8>, _ keys: ByteTable<VerificationKey>?, _ limits: TokenLimits
+    ) throws(JOSEError) -> InnerHeader {
+        let protected = try ProtectedHeader(encoded: encoded, limits: limits)
+        let name = try protected.requiredText("alg")
+        guard !isSameText(name, "none") else { throw JOSEError(.unsecuredInner, "the token inside is not signed") }
+        try protected.refuseExtensions()
+        try protected.allowOnly { $0.isEqual(to: "alg") || $0.isEqual(to: "kid") || $0.isEqual(to: "typ") }
+        let header = try JWSHeader(protected)
+        let kid = [UInt8](try protected.requiredText("kid").utf8)
+        let type = try protected.requiredText("typ")
+        guard let key = keys?[kid.span] else { throw JOSEError.keyNotFound }
+        guard key.algorithm == header.algorithm else {
+            throw JOSEError(.algorithmNotAllowed, "expected alg \(key.algorithm.rawValue)")
+        }
+        return InnerHeader(key: key, type: type)
+    }
+}
