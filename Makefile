@@ -1,0 +1,60 @@
+# One scratch path (.build) and one flag set serve run, test and bench, so that nothing compiles twice.
+SHELL := /bin/bash
+SWIFT_FLAGS := -c release -Xswiftc -enable-testing
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest -c Tests/EndToEnd/pytest.ini --rootdir Tests/EndToEnd
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test test-swift test-e2e check lint links bench soak format clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: ## Build the signet program
+	@scripts/install-packages build
+	swift build $(SWIFT_FLAGS) --product signet
+
+run: ## Build, start Signet with the demo API, print what to type; Ctrl-C stops it
+	@scripts/install-packages run
+	@swift build $(SWIFT_FLAGS) --product signet
+	@scripts/run
+
+test: test-swift test-e2e ## Install what tests need and run all of them
+
+test-swift: ## Run the Swift tests only
+	@scripts/install-packages build
+	swift test $(SWIFT_FLAGS) --disable-xctest
+
+test-e2e: ## Run the whole program against real clients
+	@scripts/install-packages test
+	@scripts/python-environment
+	swift build $(SWIFT_FLAGS) --product signet
+	$(PYTEST) -m "not soak" $(ARGS)
+
+check: lint links ## Format, documentation links, layers and source rules (warnings are errors in every build)
+	@scripts/install-packages build
+	swift test $(SWIFT_FLAGS) --disable-xctest --filter ArchitectureTests
+
+lint: ## Format rules of .swift-format
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+
+links: ## Every relative link in the documentation leads somewhere
+	@python3 scripts/check-links
+
+format: ## Rewrite Swift files by .swift-format
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+bench: ## Token operations, and the gateway's CPU per request next to nginx
+	@scripts/install-packages bench
+	swift build $(SWIFT_FLAGS) --product signet
+	.build/release/signet bench tokens
+	python3 Benchmarks/gateway.py $(ARGS)
+
+soak: ## The long end-to-end tests: 2 GB bodies, many kills under load
+	@scripts/install-packages test
+	@scripts/python-environment
+	swift build $(SWIFT_FLAGS) --product signet
+	$(PYTEST) -m soak $(ARGS)
+
+clean: ## Remove build products and the Python environment, keep data/
+	rm -rf .build .venv
