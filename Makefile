@@ -1,5 +1,7 @@
 # One scratch path (.build) and one flag set serve run, test and bench, so that nothing compiles twice.
 SHELL := /bin/bash
+# `swift test` adds a testability flag of its own to every module, which would compile all dependencies a second time:
+# --disable-testable-imports keeps it off, our own -enable-testing serves both.
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -c Tests/EndToEnd/pytest.ini --rootdir Tests/EndToEnd
@@ -23,7 +25,7 @@ test: test-swift test-e2e ## Install what tests need and run all of them
 
 test-swift: ## Run the Swift tests only
 	@scripts/install-packages build
-	swift test $(SWIFT_FLAGS) --disable-xctest
+	swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest
 
 test-e2e: ## Run the whole program against real clients
 	@scripts/install-packages test
@@ -33,7 +35,7 @@ test-e2e: ## Run the whole program against real clients
 
 check: lint links ## Format, documentation links, layers and source rules (warnings are errors in every build)
 	@scripts/install-packages build
-	swift test $(SWIFT_FLAGS) --disable-xctest --filter ArchitectureTests
+	swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --filter ArchitectureTests
 
 lint: ## Format rules of .swift-format
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
