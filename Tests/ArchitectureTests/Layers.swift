@@ -65,7 +65,9 @@ enum Layers {
     ]
 
     /// Modules of the toolchain and the system that any module may import.
-    static let system: Set = ["FoundationEssentials", "Glibc", "Musl", "Synchronization", "Swift"]
+    static let system: Set = [
+        "Darwin", "Dispatch", "FoundationEssentials", "Glibc", "Musl", "Swift", "Synchronization",
+    ]
 
     /// Files that may import the whole of Foundation, each with what FoundationEssentials lacks for it.
     static let fullFoundation: [String: String] = [:]
