@@ -1,0 +1,51 @@
+/// Why a key could not be made, sealed, opened, found or moved to another state. Reasons hold no secret.
+package struct KeyError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kind of failure. The raw strings are stable and documented.
+    package enum Code: String, Sendable, CaseIterable {
+        /// There is no root key file, but the store has data that one has sealed.
+        case rootKeyMissing = "root-key-missing"
+        /// The root key file can't be opened, read or written.
+        case rootKeyUnavailable = "root-key-unavailable"
+        /// Others than its owner may read or write the root key file, or it belongs to somebody else.
+        case rootKeyExposed = "root-key-exposed"
+        /// The root key file is truncated, damaged or of an unknown version.
+        case rootKeyMalformed = "root-key-malformed"
+        /// The root key file is sealed and no passphrase was given.
+        case passphraseRequired = "root-key-passphrase-required"
+        /// The passphrase does not open the root key file (or the file was changed).
+        case passphraseWrong = "root-key-passphrase-wrong"
+        /// A passphrase was given, but the root key file is not sealed.
+        case passphraseUnexpected = "root-key-passphrase-unexpected"
+        /// The store was sealed by another root key than this one.
+        case rootKeyForeign = "root-key-foreign"
+        /// Sealed bytes are truncated or of an unknown version.
+        case sealedMalformed = "sealed-malformed"
+        /// The data key that sealed the bytes is not in the store.
+        case dataKeyUnknown = "data-key-unknown"
+        /// Sealed bytes were changed, or belong to another row.
+        case sealBroken = "seal-broken"
+        /// The algorithm, the curve, the purpose and the owner of a ring do not go together.
+        case ringInvalid = "key-ring-invalid"
+        /// No ring is chosen by these words.
+        case ringUnknown = "key-ring-unknown"
+        /// No key version has this kid.
+        case kidUnknown = "kid-unknown"
+        /// The key version is in a state from which this is not allowed, or its time has not come.
+        case transitionRefused = "key-transition-refused"
+        /// A lifetime that would cut off tokens that are still good.
+        case timingRefused = "key-timing-refused"
+        /// A stored key is not what its row says.
+        case keyInvalid = "stored-key-invalid"
+    }
+
+    package let code: Code
+    /// What was expected and what came.
+    package let reason: String
+
+    package init(_ code: Code, _ reason: String) {
+        self.code = code
+        self.reason = reason
+    }
+
+    package var description: String { "\(code.rawValue): \(reason)" }
+}

@@ -1,0 +1,74 @@
+import JOSE
+import Store
+
+extension KeyStore {
+    /// Gives each chosen ring a new active version at once; the old ones open their tokens until these have expired.
+    ///
+    /// - Parameters:
+    ///   - tokenLifetime: the longest life, in seconds, of a token that the old versions may have made; the bound of 24 h
+    ///     is right when in doubt. A shorter one than was ever in force since the last rotation would refuse good tokens.
+    /// - Returns: the new versions, by ring.
+    /// - Throws: `key-ring-unknown` when nothing is chosen, `key-timing-refused` for a lifetime out of bounds.
+    package func rotate(
+        _ selector: RingSelector, actor: String, tokenLifetime: Int64 = KeyTimings.longestTokenLifetime
+    ) async throws -> [KeyVersion] {
+        let now = clock.now()
+        let end = try KeyTimings.lastUse(ofTokensMadeAt: now, lifetime: tokenLifetime)
+        let rings = try await database.read { try KeyRows.rings(on: $0) }.filter(selector.includes)
+        guard !rings.isEmpty else {
+            throw KeyError(.ringUnknown, "no key ring is chosen by \(selector.words)")
+        }
+        // Made before the transaction: an RSA key takes long, and a transaction holds up every other writer.
+        let fresh = try rings.map { (ring: $0, key: try $0.generate()) }
+        return try await database.write { [self] connection in
+            var versions: [KeyVersion] = []
+            for (ring, key) in fresh {
+                if let old = try KeyRows.active(of: ring, on: connection) {
+                    let superseded = try apply(.supersede(opensUntil: end), to: old, at: now, on: connection)
+                    try KeyAudit(
+                        at: now, actor: actor, action: "key.supersede", version: superseded,
+                        more: ["opens_until": .integer(end.seconds)]
+                    ).append(to: connection)
+                }
+                let version = try insertActive(key, in: ring, at: now, on: connection)
+                try KeyAudit(at: now, actor: actor, action: "key.rotate", version: version).append(to: connection)
+                versions.append(try version.version())
+            }
+            try connection.noteChange(.keys)
+            return versions
+        }
+    }
+
+    /// Takes a version out of use at once; if it was the active one, a new version takes its place in the same transaction.
+    ///
+    /// Revoking a revoked version does nothing. Throws `kid-unknown`.
+    package func revoke(kid: String, actor: String, reason: String) async throws {
+        let now = clock.now()
+        try await database.write { [self] connection in
+            guard let version = try KeyRows.version(kid: kid, on: connection) else {
+                throw KeyError(.kidUnknown, "no key version has this kid")
+            }
+            guard version.lifecycle.state != .revoked else { return }
+            let revoked = try apply(.revoke, to: version, at: now, on: connection)
+            try KeyAudit(
+                at: now, actor: actor, action: "key.revoke", version: revoked,
+                more: ["from": .string(version.lifecycle.state.rawValue), "reason": .string(reason)]
+            ).append(to: connection)
+            if version.lifecycle.state == .active {
+                let successor = try insertActive(try version.ring.generate(), in: version.ring, at: now, on: connection)
+                try KeyAudit(at: now, actor: actor, action: "key.rotate", version: successor).append(to: connection)
+            }
+            try connection.noteChange(.keys)
+        }
+    }
+}
+
+extension RingSelector {
+    fileprivate var words: String {
+        switch self {
+        case .all: "all: there is none yet"
+        case .ring(let id): "the id \(id)"
+        case .owner(let owner): "the owner \(owner)"
+        }
+    }
+}

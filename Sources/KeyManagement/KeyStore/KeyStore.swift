@@ -1,0 +1,74 @@
+import JOSE
+package import Store
+
+/// The key rings of an installation: made, rotated, revoked and loaded; every change with its audit row in one transaction.
+package final class KeyStore: Sendable {
+    /// The tables of this module, for `Migrator.migrate`.
+    package static let migrations = [DataKeyRows.migration, KeyRows.migration]
+
+    let database: any Database
+    let sealer: Sealer
+    let clock: WallClock
+    let parsed = ParsedKeyCache()
+
+    package init(database: any Database, sealer: Sealer, clock: WallClock) {
+        self.database = database
+        self.sealer = sealer
+        self.clock = clock
+    }
+
+    /// Makes sure, within the caller's transaction, that the ring exists and has an active version.
+    ///
+    /// Costs one query when it has. Throws `key-ring-invalid` for a spec whose parts do not go together.
+    package func ensureRing(
+        _ spec: RingSpec, actor: String = "system", on connection: any SQLConnection
+    ) throws {
+        try spec.validate()
+        guard try KeyRows.active(of: spec, on: connection) == nil else { return }
+        let now = clock.now()
+        if try !KeyRows.ringExists(spec, on: connection) {
+            try KeyRows.insertRing(spec, at: now, on: connection)
+        }
+        let version = try insertActive(try spec.generate(), in: spec, at: now, on: connection)
+        try connection.noteChange(.keys)
+        let entry = KeyAudit(at: now, actor: actor, action: "key.create", version: version)
+        try entry.append(to: connection)
+    }
+
+    /// All versions of all rings, without private halves, by ring and number.
+    package func list() async throws -> [KeyVersion] {
+        try await database.read { try KeyRows.all(on: $0).map { try $0.version() } }
+    }
+
+    /// Seals and stores a new key and makes it the ring's active one. The ring must have none.
+    func insertActive(
+        _ key: JWK, in ring: RingSpec, at now: Timestamp, on connection: any SQLConnection
+    ) throws -> StoredVersion {
+        guard let kid = key.kid else { throw KeyError(.keyInvalid, "a new key has no kid") }
+        var life = KeyLifecycle(createdAt: now)
+        // With one node that has every key, each step's condition holds at once; the steps are the same all the same.
+        try life.apply(.publish, at: now)
+        try life.apply(.activate, at: now)
+        let secret = SecretBytes(wiping: key.serialized(includingPrivate: true))
+        let version = StoredVersion(
+            ring: ring,
+            number: try KeyRows.nextNumber(in: ring, on: connection),
+            kid: kid,
+            lifecycle: life,
+            publicJWK: key.publicJWK().map { String(decoding: $0.serialized(includingPrivate: false), as: UTF8.self) },
+            sealed: try sealer.seal(secret, row: StoredVersion.place(ring: ring, kid: kid)))
+        try KeyRows.insert(version, on: connection)
+        return version
+    }
+
+    /// Moves a version on, in the store.
+    func apply(
+        _ event: KeyEvent, to version: StoredVersion, at now: Timestamp, on connection: any SQLConnection
+    ) throws -> StoredVersion {
+        var moved = version
+        try moved.lifecycle.apply(event, at: now)
+        try KeyRows.update(moved.kid, to: moved.lifecycle, on: connection)
+        if moved.lifecycle.isDestroyed { moved.sealed = nil }
+        return moved
+    }
+}

@@ -1,0 +1,35 @@
+package import JOSE
+package import Store
+
+/// One version of a ring's key, without its private half.
+package struct KeyVersion: Sendable, Equatable {
+    package let ring: RingSpec
+    package let ringID: String
+    /// 1 for the ring's first.
+    package let number: Int
+    package let kid: String
+    package let state: KeyState
+    package let createdAt: Timestamp
+    package let activatedAt: Timestamp?
+    /// When a retiring version stops opening tokens.
+    package let retiresAt: Timestamp?
+    /// Nil for symmetric keys.
+    package let publicJWK: JWK?
+}
+
+/// Which rings a rotation is for.
+package enum RingSelector: Sendable, Hashable {
+    case all
+    /// The ring of this id.
+    case ring(String)
+    /// All rings of this owner.
+    case owner(KeyOwner)
+
+    func includes(_ ring: RingSpec) -> Bool {
+        switch self {
+        case .all: true
+        case .ring(let id): ring.id == id
+        case .owner(let owner): ring.owner == owner
+        }
+    }
+}

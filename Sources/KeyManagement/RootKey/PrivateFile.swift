@@ -1,0 +1,109 @@
+import JOSE
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Files that hold secrets: mode 0600, complete or absent, never replaced.
+enum PrivateFile {
+    /// Reads a file that belongs to this user alone; nil when there is none.
+    ///
+    /// Throws `root-key-exposed` if others may read or write it: a secret that was open to others is not one.
+    static func contents(of path: String, atMost limit: Int) throws(KeyError) -> [UInt8]? {
+        // The path is passed as a C string that lives for the call.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw failure("can't open \(path)")
+        }
+        defer { close(descriptor) }
+        try checkPrivate(descriptor, path)
+        var content: [UInt8] = []
+        content.reserveCapacity(limit)
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        defer { wipe(&chunk) }
+        while true {
+            // The buffer's address is valid for the call and its length is given.
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure("can't read \(path)") }
+            if count == 0 { return content }
+            guard content.count + count <= limit else {
+                throw KeyError(.rootKeyMalformed, "expected \(path) to have at most \(limit) bytes")
+            }
+            content.append(contentsOf: chunk[..<count])
+        }
+    }
+
+    /// Makes a file; returns false, changing nothing, when the name is taken.
+    ///
+    /// The content is written and synced under another name first, then linked: a crash leaves a whole file or none.
+    static func create(_ path: String, content: [UInt8]) throws(KeyError) -> Bool {
+        let suffix = Base64URL.encode(randomBytes(8))
+        let draft = "\(path).new-\(suffix)"
+        let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw failure("can't create \(draft)") }
+        defer { unsafe unlink(draft) }
+        do {
+            defer { close(descriptor) }
+            // The mask of the process can only have narrowed the mode; this makes it exactly 0600.
+            guard fchmod(descriptor, 0o600) == 0 else { throw failure("can't set the mode of \(draft)") }
+            try writeAll(content, to: descriptor, draft)
+            guard fsync(descriptor) == 0 else { throw failure("can't sync \(draft)") }
+        }
+        guard unsafe link(draft, path) == 0 else {
+            if errno == EEXIST { return false }
+            throw failure("can't create \(path)")
+        }
+        try syncFolder(of: path)
+        return true
+    }
+
+    private static func checkPrivate(_ descriptor: Int32, _ path: String) throws(KeyError) {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw failure("can't inspect \(path)") }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw KeyError(.rootKeyExposed, "expected \(path) to be a regular file")
+        }
+        guard status.st_mode & 0o077 == 0 else {
+            let mode = String(status.st_mode & 0o777, radix: 8)
+            throw KeyError(.rootKeyExposed, "\(path) has mode \(mode), others may use it: chmod 600, or make a new key")
+        }
+        guard status.st_uid == geteuid() || geteuid() == 0 else {
+            throw KeyError(.rootKeyExposed, "\(path) belongs to another user (\(status.st_uid))")
+        }
+    }
+
+    private static func writeAll(_ content: [UInt8], to descriptor: Int32, _ path: String) throws(KeyError) {
+        var written = 0
+        while written < content.count {
+            let start = written
+            // start is within the content, so pointer and length are.
+            let count = unsafe content.withUnsafeBytes {
+                unsafe write(descriptor, $0.baseAddress.map { unsafe $0 + start }, $0.count - start)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failure("can't write \(path)") }
+            written += count
+        }
+    }
+
+    private static func syncFolder(of path: String) throws(KeyError) {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("can't open the folder \(folder)") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("can't sync the folder \(folder)") }
+    }
+
+    private static func failure(_ what: String) -> KeyError {
+        let number = errno
+        // strerror's text is valid until the next call on this thread; it is copied here.
+        let text = unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
+        return KeyError(.rootKeyUnavailable, "\(what): \(text)")
+    }
+}
