@@ -1,0 +1,58 @@
+import Store
+
+/// What to do to get from the stored state to a wanted one; it only exists when the wanted state is consistent.
+struct Plan {
+    /// What to do with one resource.
+    struct Step {
+        let key: ResourceKey
+        let action: ApplyResult.Action
+        /// The wanted content; nil for a deletion.
+        let content: ResourceDocument.Content?
+        /// What is stored now.
+        let stored: StoredResource?
+
+        /// The step as a dry run tells it.
+        var preview: ApplyResult.Change {
+            ApplyResult.Change(key: key, action: action, revision: action == .unchanged ? stored?.revision : nil)
+        }
+    }
+
+    let steps: [Step]
+
+    /// - Throws: ``ResourceErrors`` when the state that it leads to is not consistent.
+    init(_ documents: [ResourceDocument], prune: Bool, on connection: any SQLConnection) throws {
+        let stored = try ResourceRows.all(on: connection)
+        var steps = documents.map { document in
+            let present = stored[ResourceKey(document)]
+            let action: ApplyResult.Action =
+                switch present?.document.content {
+                case nil: .created
+                case document.content?: .unchanged
+                default: .updated
+                }
+            return Step(key: ResourceKey(document), action: action, content: document.content, stored: present)
+        }
+        if prune {
+            let named = Set(documents.map { ResourceKey($0) })
+            steps += stored.keys.filter { !named.contains($0) }.sorted().map {
+                Step(key: $0, action: .deleted, content: nil, stored: stored[$0])
+            }
+        }
+        try self.init(steps, from: stored, documents: documents)
+    }
+
+    init(deleting key: ResourceKey, on connection: any SQLConnection) throws {
+        let stored = try ResourceRows.all(on: connection)
+        try self.init(
+            [Step(key: key, action: .deleted, content: nil, stored: stored[key])], from: stored, documents: [])
+    }
+
+    private init(
+        _ steps: [Step], from stored: [ResourceKey: StoredResource], documents: [ResourceDocument]
+    ) throws(ResourceErrors) {
+        var state = stored.mapValues(\.document.content)
+        for step in steps { state[step.key] = step.content }
+        try ReferenceCheck(state, documents: documents).run()
+        self.steps = steps
+    }
+}

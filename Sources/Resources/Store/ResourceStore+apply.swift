@@ -1,0 +1,128 @@
+import Store
+
+/// What an apply did, or with `dryRun` would do.
+package struct ApplyResult: Sendable {
+    /// What became of one resource.
+    package enum Action: String, Sendable, CaseIterable {
+        case created
+        case updated
+        case unchanged
+        case deleted
+    }
+
+    /// One resource's line.
+    package struct Change: Sendable, Hashable {
+        /// The resource.
+        package let key: ResourceKey
+        /// What became of it.
+        package let action: Action
+        /// Its present revision, for a deletion the one that records it; nil in a dry run that would make one.
+        package let revision: Int?
+    }
+
+    /// Every resource that was named or deleted, in the order of application.
+    package var changes: [Change] = []
+    /// The secrets that were made; shown now and never again. None in a dry run.
+    package var secrets: [IssuedSecret] = []
+    /// Whether nothing was really done.
+    package var isDryRun = false
+}
+
+extension ResourceStore {
+    /// Brings the store to what the documents say.
+    ///
+    /// - Parameters:
+    ///   - prune: Delete every resource that no document names. Refused without any document.
+    ///   - dryRun: Check and tell, and change nothing.
+    /// - Throws: ``ResourceErrors`` with every fault; nothing is changed then.
+    package func apply(
+        _ documents: [ResourceDocument], prune: Bool, dryRun: Bool, actor: String
+    ) async throws -> ApplyResult {
+        try Self.checkRepeated(documents)
+        if prune, documents.isEmpty {
+            throw ResourceErrors(
+                ResourceFault(path: "documents", message: "expected at least one document with prune, got none"))
+        }
+        if dryRun {
+            return try await database.read { connection in
+                let plan = try Plan(documents, prune: prune, on: connection)
+                return ApplyResult(changes: plan.steps.map(\.preview), isDryRun: true)
+            }
+        }
+        let (keyStore, now) = (keyStore, clock.now())
+        return try await database.write { connection in
+            let plan = try Plan(documents, prune: prune, on: connection)
+            let writer = ResourceWriter(connection: connection, keyStore: keyStore, actor: actor, now: now)
+            return try writer.run(plan.steps)
+        }
+    }
+
+    /// Creates or replaces one resource.
+    ///
+    /// - Parameter expecting: The revision that the caller has seen; 0: the resource must not exist; nil: whatever.
+    /// - Throws: ``ResourceErrors``; ``ResourceError`` `precondition-failed`.
+    package func put(
+        _ document: ResourceDocument, expecting revision: Int? = nil, actor: String
+    ) async throws -> ApplyResult {
+        let (keyStore, now) = (keyStore, clock.now())
+        return try await database.write { connection in
+            try Self.check(ResourceKey(document), has: revision, on: connection)
+            let plan = try Plan([document], prune: false, on: connection)
+            let writer = ResourceWriter(connection: connection, keyStore: keyStore, actor: actor, now: now)
+            return try writer.run(plan.steps)
+        }
+    }
+
+    /// Deletes a resource and refuses the tokens that were issued for it.
+    ///
+    /// - Throws: ``ResourceError``: `resource-not-found`, `precondition-failed`, or `conflict` when another resource
+    ///   still refers to it.
+    package func delete(_ key: ResourceKey, expecting revision: Int? = nil, actor: String) async throws -> ApplyResult {
+        let (keyStore, now) = (keyStore, clock.now())
+        return try await database.write { connection in
+            guard try ResourceRows.one(key, on: connection) != nil else {
+                throw ResourceError(.notFound, "there is no \(key)")
+            }
+            try Self.check(key, has: revision, on: connection)
+            let plan: Plan
+            do {
+                plan = try Plan(deleting: key, on: connection)
+            } catch let faults as ResourceErrors {
+                throw ResourceError(
+                    .conflict, "\(key) is still in use: \(faults.faults.map(\.path).joined(separator: "; "))")
+            }
+            let writer = ResourceWriter(connection: connection, keyStore: keyStore, actor: actor, now: now)
+            return try writer.run(plan.steps)
+        }
+    }
+
+    private static func check(
+        _ key: ResourceKey, has revision: Int?, on connection: any SQLConnection
+    ) throws {
+        guard let revision else { return }
+        let present = try ResourceRows.one(key, on: connection)?.revision ?? 0
+        guard present == revision else {
+            throw ResourceError(
+                .revisionMismatch,
+                present == 0 ? "\(key) does not exist" : "\(key) has revision \(present), not \(revision)")
+        }
+    }
+
+    /// Several files can name one resource; each file alone was checked by the parser.
+    private static func checkRepeated(_ documents: [ResourceDocument]) throws(ResourceErrors) {
+        var seen: [ResourceKey: ResourceDocument] = [:]
+        var faults: [ResourceFault] = []
+        for document in documents {
+            if let first = seen[ResourceKey(document)] {
+                let place = first.location(of: "name").map { ", first at \($0)" } ?? ""
+                faults.append(
+                    document.places.fault(
+                        path: "name", message: "expected each resource once, got \(ResourceKey(document)) again\(place)"
+                    ))
+            } else {
+                seen[ResourceKey(document)] = document
+            }
+        }
+        if let errors = ResourceErrors(faults) { throw errors }
+    }
+}
