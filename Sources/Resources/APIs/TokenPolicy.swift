@@ -63,7 +63,8 @@ package struct TokenPolicy: Hashable, Sendable {
     package static let lifetimes = ResourceDuration.seconds(1)...ResourceDuration.seconds(86_400)
 
     static let defaultCurve = "X25519"
-    static let curves = ["X25519", "P-256", "P-384", "P-521"]
+    /// The curves of ECDH-ES keys.
+    package static let curves = ["X25519", "P-256", "P-384", "P-521"]
 }
 
 extension TokenPolicy {

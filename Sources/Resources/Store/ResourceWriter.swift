@@ -45,7 +45,7 @@ struct ResourceWriter {
     private func ensureRings(_ step: Plan.Step) throws {
         guard case .api(let spec)? = step.content else { return }
         for ring in APIResource(name: step.key.name, revision: 0, spec: spec).rings {
-            try keyStore.ensureRing(ring, on: connection)
+            try keyStore.ensureRing(ring, actor: actor, on: connection)
         }
     }
 
