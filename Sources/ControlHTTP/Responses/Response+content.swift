@@ -1,5 +1,6 @@
 package import HTTPTypes
 package import Hummingbird
+package import JOSE
 import NIOCore
 package import Problems
 
@@ -13,6 +14,13 @@ extension Response {
         var headers = headers
         headers[.contentType] = type
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    /// A JSON document.
+    package static func json(
+        _ value: JSONValue, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+    ) -> Response {
+        .content(value.serialized(), type: "application/json", status: status, headers: headers)
     }
 
     /// A problem document (RFC 9457) with its code's status.
