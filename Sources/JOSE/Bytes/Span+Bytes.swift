@@ -1,19 +1,31 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 extension Span<UInt8> {
     /// Whether the octets are those of `other`.
     func isEqual(to other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
-        for index in 0..<count where self[index] != other[index] { return false }
-        return true
+        // In bounds: both sides have `count` octets.
+        return unsafe withUnsafeBytes { left in
+            unsafe other.withUnsafeBytes { right in
+                guard let first = left.baseAddress, let second = right.baseAddress else { return true }
+                return unsafe memcmp(first, second, left.count) == 0
+            }
+        }
     }
 
     /// Whether the octets are the UTF-8 of `text`: an exact comparison, where `String ==` would take canonically
     /// equivalent spellings (`K` and U+212A) for the same.
     func isEqual(to text: StaticString) -> Bool {
         guard text.hasPointerRepresentation, count == text.utf8CodeUnitCount else { return false }
-        // Safe: a pointer representation holds `utf8CodeUnitCount` octets for the program's life.
-        let literal = unsafe UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        for index in 0..<count where unsafe self[index] != literal[index] { return false }
-        return true
+        return unsafe withUnsafeBytes { octets in
+            guard let first = octets.baseAddress else { return true }
+            // In bounds: a pointer representation holds `utf8CodeUnitCount` octets for the program's life.
+            return unsafe memcmp(first, text.utf8Start, octets.count) == 0
+        }
     }
 
     /// A copy of the octets.

@@ -152,7 +152,7 @@ extension JSONScanner {
             var right = Int(parts[left &+ 1].next)
             while right < end {
                 let b = parts[right]
-                if b.end &- b.start == length {
+                if b.end &- b.start == length, length == 0 || text[Int(b.start)] == text[first] {
                     let same = text.extracting(first..<Int(a.end)).isEqual(
                         to: text.extracting(Int(b.start)..<Int(b.end))
                     )
@@ -198,7 +198,7 @@ extension JSONScanner {
     private mutating func scanString(_ text: Span<UInt8>) throws(JOSEError) {
         let start = index &+ 1
         var kind = JSONTape.Kind.string
-        index = start
+        index = JSONString.endOfPlainOctets(text, from: start)
         while index < text.count {
             let octet = text[index]
             switch octet {
@@ -209,7 +209,7 @@ extension JSONScanner {
             case UInt8(ascii: "\\"):
                 kind = .escapedString
                 index = try JSONString.endOfEscape(text, at: index)
-            case 0x20...0x7F: index &+= 1
+            case 0x20...0x7F: index = JSONString.endOfPlainOctets(text, from: index &+ 1)
             case 0x80...0xFF: index = try JSONString.endOfSequence(text, at: index)
             default: throw Self.invalid("a control character in a string", at: index)
             }
@@ -239,7 +239,8 @@ extension JSONScanner {
             guard skipDigits(text) > 0 else { throw Self.invalid("a number without digits in its exponent", at: index) }
         }
         let octets = text.extracting(start..<index)
-        if kind == .integer, JSONNumber.integer(octets) == nil { kind = .number }
+        // Eighteen digits always fit.
+        if kind == .integer, whole > 18, JSONNumber.integer(octets) == nil { kind = .number }
         if kind == .number, JSONNumber.double(octets) == nil { throw Self.invalid("a number out of range", at: start) }
         append(kind, start, index)
     }

@@ -1,5 +1,33 @@
 /// The contents of JSON strings: escapes and UTF-8 (RFC 8259 section 7, RFC 3629).
 enum JSONString {
+    /// The index at or before which a string's contents are plain: printable ASCII without quotes and backslashes.
+    ///
+    /// Eight octets at a time: the top bit of each octet of the sum is set where there is something else. A borrow can
+    /// set it too early, after which the caller looks octet by octet; never too late.
+    static func endOfPlainOctets(_ text: Span<UInt8>, from start: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        return unsafe text.withUnsafeBytes { octets in
+            var index = start
+            while index &+ 8 <= octets.count {
+                // In bounds by the condition above.
+                let word = unsafe octets.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                let quotes = word ^ (ones &* 0x22)
+                let backslashes = word ^ (ones &* 0x5C)
+                let others = (word &- ones &* 0x20) | (quotes &- ones) | (backslashes &- ones) | word
+                let found = others & tops
+                guard found == 0 else { return index &+ (littleEndianIndex(found)) }
+                index &+= 8
+            }
+            return index
+        }
+    }
+
+    /// The octet, counted from the lowest address, of the first top bit that is set.
+    private static func littleEndianIndex(_ found: UInt64) -> Int {
+        UInt64(littleEndian: found).trailingZeroBitCount / 8
+    }
+
     /// Checks the escape at `index` and gives the index after it; a surrogate pair is one escape.
     static func endOfEscape(_ text: Span<UInt8>, at index: Int) throws(JOSEError) -> Int {
         guard index &+ 1 < text.count else { throw JSONScanner.invalid("a string is not closed", at: index) }

@@ -104,28 +104,28 @@ struct RegisteredClaims: Sendable {
     mutating func note(_ tape: JSONTape, name: Int, _ octets: Span<UInt8>) throws(JOSEError) {
         let part = tape.parts[name]
         let value = name + 1
-        // The longest name below has nine octets; written with escapes it may have more.
-        guard part.kind == .escapedString || part.end - part.start <= 9 else { return }
         func isName(_ text: StaticString) -> Bool { tape.isText(at: name, equalTo: text, in: octets) }
-        if isName("iss") {
-            issuer = try text(tape, value, "iss")
-        } else if isName("sub") {
-            subject = try text(tape, value, "sub")
-        } else if isName("aud") {
-            audience = try texts(tape, value)
-        } else if isName("exp") {
-            expiresAt = try date(tape, value, octets, "exp", .down)
-        } else if isName("nbf") {
-            notBefore = try date(tape, value, octets, "nbf", .up)
-        } else if isName("iat") {
-            issuedAt = try date(tape, value, octets, "iat", .down)
-        } else if isName("jti") {
-            jwtID = try text(tape, value, "jti")
-        } else if isName("scope") {
-            scope = try text(tape, value, "scope")
-        } else if isName("client_id") {
-            clientID = try text(tape, value, "client_id")
+        // By length first, so that most claims cost one comparison; names with escapes are compared with all.
+        let length = part.kind == .escapedString ? 0 : part.end - part.start
+        if length == 3 || length == 0 {
+            if isName("iss") {
+                issuer = try text(tape, value, "iss")
+            } else if isName("sub") {
+                subject = try text(tape, value, "sub")
+            } else if isName("aud") {
+                audience = try texts(tape, value)
+            } else if isName("exp") {
+                expiresAt = try date(tape, value, octets, "exp", .down)
+            } else if isName("nbf") {
+                notBefore = try date(tape, value, octets, "nbf", .up)
+            } else if isName("iat") {
+                issuedAt = try date(tape, value, octets, "iat", .down)
+            } else if isName("jti") {
+                jwtID = try text(tape, value, "jti")
+            }
         }
+        if length == 5 || length == 0, isName("scope") { scope = try text(tape, value, "scope") }
+        if length == 9 || length == 0, isName("client_id") { clientID = try text(tape, value, "client_id") }
     }
 
     private func isText(_ tape: JSONTape, _ index: Int) -> Bool {

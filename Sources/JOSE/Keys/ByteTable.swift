@@ -37,13 +37,22 @@ struct ByteTable<Value: Sendable>: Sendable {
         return slot
     }
 
-    /// FNV-1a over the length and the last 32 octets: names and headers of one directory differ near their ends.
+    /// Over the length and the last 24 octets: names and headers of one directory differ near their ends.
     private static func hash(_ key: Span<UInt8>) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(truncatingIfNeeded: key.count)
-        var index = Swift.max(0, key.count &- 32)
-        while index < key.count {
-            hash = (hash ^ UInt64(key[index])) &* 0x100_0000_01B3
-            index &+= 1
+        let prime: UInt64 = 0x9E37_79B9_7F4A_7C15
+        var hash = UInt64(truncatingIfNeeded: key.count) &* prime
+        unsafe key.withUnsafeBytes { octets in
+            var index = Swift.max(0, octets.count &- 24)
+            while index &+ 8 <= octets.count {
+                // In bounds by the condition above.
+                hash = unsafe (hash ^ octets.loadUnaligned(fromByteOffset: index, as: UInt64.self)) &* prime
+                hash ^= hash >> 32
+                index &+= 8
+            }
+            while index < octets.count {
+                hash = unsafe (hash ^ UInt64(octets[index])) &* prime
+                index &+= 1
+            }
         }
         return Int(truncatingIfNeeded: hash ^ hash >> 29)
     }

@@ -1,21 +1,21 @@
 internal import Crypto
+internal import FoundationEssentials
 
-/// A key of HMAC with the key's own two blocks hashed already, which is half the cost of a short message.
+/// A key of HMAC (RFC 2104) with SHA-256, SHA-384 or SHA-512.
 enum MACKey: Sendable {
-    case sha256(HMAC<SHA256>)
-    case sha384(HMAC<SHA384>)
-    case sha512(HMAC<SHA512>)
+    case sha256(KeyedHash<SHA256>)
+    case sha384(KeyedHash<SHA384>)
+    case sha512(KeyedHash<SHA512>)
 
     /// - Throws: `key-invalid` if the key is shorter than the hash (RFC 7518 section 3.2).
     init(_ secret: SecretBytes, algorithm: SignatureAlgorithm) throws(JOSEError) {
         guard secret.count >= algorithm.digestBytes else {
             throw KeyMaterial.invalid("expected at least \(algorithm.digestBytes) octets, got \(secret.count)")
         }
-        let key = secret.symmetricKey
         switch algorithm {
-        case .hs256: self = .sha256(HMAC(key: key))
-        case .hs384: self = .sha384(HMAC(key: key))
-        case .hs512: self = .sha512(HMAC(key: key))
+        case .hs256: self = .sha256(KeyedHash(secret))
+        case .hs384: self = .sha384(KeyedHash(secret))
+        case .hs512: self = .sha512(KeyedHash(secret))
         default: throw JOSEError(.keyMismatch, "a symmetric key does not go with \(algorithm.rawValue)")
         }
     }
@@ -23,31 +23,60 @@ enum MACKey: Sendable {
     /// The code of a message.
     func code(of message: UnsafeRawBufferPointer) -> [UInt8] {
         switch self {
-        case .sha256(let keyed): unsafe [UInt8](Self.code(keyed, message))
-        case .sha384(let keyed): unsafe [UInt8](Self.code(keyed, message))
-        case .sha512(let keyed): unsafe [UInt8](Self.code(keyed, message))
+        case .sha256(let key): unsafe [UInt8](key.code(of: message))
+        case .sha384(let key): unsafe [UInt8](key.code(of: message))
+        case .sha512(let key): unsafe [UInt8](key.code(of: message))
         }
     }
 
     /// Whether `code` is the code of a message, compared in constant time.
     func isValid(_ code: Span<UInt8>, for message: UnsafeRawBufferPointer) -> Bool {
         switch self {
-        case .sha256(let keyed): unsafe Self.matches(Self.code(keyed, message), code)
-        case .sha384(let keyed): unsafe Self.matches(Self.code(keyed, message), code)
-        case .sha512(let keyed): unsafe Self.matches(Self.code(keyed, message), code)
+        case .sha256(let key): unsafe key.isValid(code, for: message)
+        case .sha384(let key): unsafe key.isValid(code, for: message)
+        case .sha512(let key): unsafe key.isValid(code, for: message)
         }
     }
+}
 
-    @inline(__always)
-    private static func code<Hash>(_ keyed: HMAC<Hash>, _ message: UnsafeRawBufferPointer) -> HMAC<Hash>.MAC {
-        var keyed = keyed
-        unsafe keyed.update(data: message)
-        return keyed.finalize()
+/// HMAC whose two key blocks are hashed once, when the key is made.
+///
+/// The library below hashes them for each message and does so through unspecialised generics: 3.8 µs for 950 octets
+/// where this takes 1.4. Copies of a hash share state until one is written, so that a key serves many threads.
+struct KeyedHash<Hash: HashFunction>: Sendable {
+    private var inner = Hash()
+    private var outer = Hash()
+
+    init(_ secret: SecretBytes) {
+        var block = [UInt8](repeating: 0, count: Hash.blockByteCount)
+        defer { unsafe block.withUnsafeMutableBytes { unsafe wipe($0) } }
+        unsafe secret.withUnsafeBytes { octets in
+            if octets.count > block.count {
+                var hash = Hash()
+                unsafe hash.update(bufferPointer: octets)
+                for (index, octet) in hash.finalize().enumerated() where index < block.count { block[index] = octet }
+            } else {
+                for index in 0..<octets.count { block[index] = unsafe octets[index] }
+            }
+        }
+        for index in block.indices { block[index] ^= 0x36 }
+        unsafe block.withUnsafeBytes { unsafe inner.update(bufferPointer: $0) }
+        for index in block.indices { block[index] ^= 0x36 ^ 0x5C }
+        unsafe block.withUnsafeBytes { unsafe outer.update(bufferPointer: $0) }
     }
 
     @inline(__always)
-    private static func matches<Hash>(_ mac: HashedAuthenticationCode<Hash>, _ code: Span<UInt8>) -> Bool {
-        unsafe mac.withUnsafeBytes { expected in
+    func code(of message: UnsafeRawBufferPointer) -> Hash.Digest {
+        var first = inner
+        unsafe first.update(bufferPointer: message)
+        var second = outer
+        unsafe first.finalize().withUnsafeBytes { unsafe second.update(bufferPointer: $0) }
+        return second.finalize()
+    }
+
+    @inline(__always)
+    func isValid(_ code: Span<UInt8>, for message: UnsafeRawBufferPointer) -> Bool {
+        unsafe self.code(of: message).withUnsafeBytes { expected in
             unsafe code.withUnsafeBytes { unsafe constantTimeEquals(expected, $0) }
         }
     }

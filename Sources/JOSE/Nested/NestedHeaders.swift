@@ -8,10 +8,18 @@ enum NestedHeaders {
 }
 
 /// A checked outer header, and the key that it names.
-struct OuterHeader: Sendable {
+///
+/// An object, so that one whose meaning is known is handed out by its reference.
+final class OuterHeader: Sendable {
     let key: DecryptionKey
     let contentEncryption: ContentEncryptionAlgorithm
     let parameters: KeyManagementParameters
+
+    init(key: DecryptionKey, contentEncryption: ContentEncryptionAlgorithm, parameters: KeyManagementParameters) {
+        self.key = key
+        self.contentEncryption = contentEncryption
+        self.parameters = parameters
+    }
 
     /// Reads a header, or finds it among those whose meaning is known.
     static func read(
@@ -22,7 +30,7 @@ struct OuterHeader: Sendable {
     }
 
     /// Reads a header by the rules: these members and no others, `cty` `JWT` or `at+jwt`, a `kid` that is in the
-    /// directory, and the `alg` of the key of that name.
+    /// directory, the `alg` of the key of that name, and an `enc` that goes with it.
     static func parse(
         _ encoded: Span<UInt8>, _ keys: ByteTable<DecryptionKey>?, _ limits: TokenLimits
     ) throws(JOSEError) -> OuterHeader {
@@ -42,6 +50,9 @@ struct OuterHeader: Sendable {
         guard key.algorithm == header.algorithm else {
             throw JOSEError(.algorithmNotAllowed, "expected alg \(key.algorithm.rawValue)")
         }
+        guard key.contentEncryption.contains(header.contentEncryption) else {
+            throw JOSEError(.contentEncryptionNotAllowed, "the key does not go with this enc")
+        }
         return OuterHeader(key: key, contentEncryption: header.contentEncryption, parameters: header.parameters)
     }
 
@@ -57,9 +68,14 @@ struct OuterHeader: Sendable {
 }
 
 /// A checked inner header, and the key that it names.
-struct InnerHeader: Sendable {
+final class InnerHeader: Sendable {
     let key: VerificationKey
     let type: String
+
+    init(key: VerificationKey, type: String) {
+        self.key = key
+        self.type = type
+    }
 
     /// Reads a header, or finds it among those whose meaning is known.
     static func read(
