@@ -20,6 +20,8 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case schemaChanged = "store-schema-changed"
         /// A row lacks a column, or a column holds another type than was asked for.
         case rowInvalid = "store-row-invalid"
+        /// A text with a NUL character, which not every database can keep.
+        case textInvalid = "store-text-invalid"
         /// A statement that the database does not accept: a defect of the program.
         case statementInvalid = "store-statement-invalid"
         /// A call that the interface forbids: a defect of the program.

@@ -41,8 +41,16 @@ struct SQLRowTests {
         #expect(try row.optionalBlob("nothing") == nil)
     }
 
+    @Test(arguments: ["\u{0}", "name\u{0}", "name\u{0}other"])
+    func textWithANULIsRefusedRatherThanCutOff(text: String) async throws {
+        let sandbox = try await Sandbox()
+        let error = await storeError { try await sandbox.insert(1, text) }
+        #expect(error?.code == .textInvalid)
+        #expect(try await sandbox.count() == 0)
+    }
+
     @Test(arguments: [
-        SQLValue.null, 0, .integer(.max), .integer(.min), .real(-0.25), "", "zwölf\u{0}'\";--", .blob([]),
+        SQLValue.null, 0, .integer(.max), .integer(.min), .real(-0.25), "", "zwölf'\";--", .blob([]),
         .blob([0, 255]), .bool(true), .timestamp(Timestamp(seconds: 1)),
     ])
     func everyValueSurvivesTheDatabase(value: SQLValue) async throws {

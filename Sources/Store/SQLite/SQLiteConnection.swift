@@ -53,14 +53,19 @@ final class SQLiteConnection: SQLConnection {
         do {
             return try work()
         } catch {
-            let translated = StoreError(sqlite: error, sql: sql)
+            let translated = error as? StoreError ?? StoreError(sqlite: error, sql: sql)
             failure = translated
             throw translated
         }
     }
 
-    private static func arguments(_ values: [SQLValue]) -> StatementArguments {
-        StatementArguments(values.map(\.databaseValue))
+    /// Text with a NUL is refused, as PostgreSQL does: SQLite would keep it and GRDB read it back cut off there, so that
+    /// two different names could be taken for one.
+    private static func arguments(_ values: [SQLValue]) throws(StoreError) -> StatementArguments {
+        for case .text(let text) in values where text.utf8.contains(0) {
+            throw StoreError(.textInvalid, "a text has a NUL character")
+        }
+        return StatementArguments(values.map(\.databaseValue))
     }
 }
 
