@@ -1,0 +1,25 @@
+import HTTPEngine
+import Monitoring
+
+/// What the handler remembers of one exchange between the engine's calls.
+struct ExchangeState {
+    /// Of the exchange that this is about; another one's state is none.
+    var generation: UInt32 = .max
+    /// The snapshot that the request was matched in; its routes stay as they are while the exchange lasts.
+    var snapshot: Snapshot?
+    var route: Int = 0
+    var upstream: Int = 0
+    var token: VerifiedToken?
+    var bearer: [UInt8]?
+    var event = UsageEvent()
+    var method: RequestHead.Method = .other
+    var peer = PeerAddress()
+
+    /// Forgets the exchange, and what it kept alive.
+    mutating func clear() {
+        snapshot = nil
+        token = nil
+        bearer = nil
+        generation = .max
+    }
+}

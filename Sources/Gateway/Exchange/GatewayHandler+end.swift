@@ -1,0 +1,104 @@
+import HTTPEngine
+import Monitoring
+import Problems
+
+extension GatewayHandler {
+    /// Answers a refusal and keeps it for the operator's log.
+    func refuse(_ refusal: Refusal, _ exchange: ExchangeID, scope: String = "") -> RequestDecision {
+        let requestID = states[exchange.index].event.requestID
+        states[exchange.index].event.problem = problemNumbers[refusal.code] ?? 0
+        states[exchange.index].event.outcome = .refused
+        if refusal.code.status == 401 || refusal.code.status == 403 {
+            states[exchange.index].event.guarded = .refused
+        }
+        log(refusal.code, reason: refusal.reason, trail: refusal.trail, exchange)
+        return .respond(ErrorAnswer.response(refusal.code, requestID: requestID, scope: scope))
+    }
+
+    func failure(_ failure: ExchangeFailure, exchange: ExchangeID) -> ImmediateResponse? {
+        guard states.indices.contains(exchange.index) else { return nil }
+        if states[exchange.index].generation != exchange.generation {
+            // The head never got as far as `requestHead`.
+            states[exchange.index].clear()
+            states[exchange.index].generation = exchange.generation
+            states[exchange.index].event = UsageEvent()
+            states[exchange.index].event.requestID = ids.next()
+            states[exchange.index].event.atMilliseconds = now.unixMilliseconds
+            states[exchange.index].peer = PeerAddress()
+        }
+        noteHealth(of: failure, exchange)
+        let code = ErrorAnswer.code(for: failure)
+        states[exchange.index].event.problem = problemNumbers[code] ?? 0
+        states[exchange.index].event.outcome = .refused
+        log(code, reason: ErrorAnswer.reason(for: failure), trail: [], exchange)
+        return ErrorAnswer.response(
+            code, requestID: states[exchange.index].event.requestID, closes: ErrorAnswer.closes(after: failure))
+    }
+
+    func exchangeEnded(_ outcome: borrowing ExchangeOutcome, exchange: ExchangeID) {
+        guard states.indices.contains(exchange.index), states[exchange.index].generation == exchange.generation else {
+            return
+        }
+        if outcome.respondedAt > 0, let upstream = outcome.upstream { health.succeeded(upstream.index) }
+        if outcome.ending == .upstreamDied, let upstream = outcome.upstream {
+            health.failed(upstream.index, now: now.nanoseconds)
+        }
+        record(outcome, exchange)
+        states[exchange.index].clear()
+    }
+
+    /// Whether the token of an open exchange was revoked since it passed.
+    func shouldAbort(_ exchange: ExchangeID) -> Bool {
+        guard states.indices.contains(exchange.index), states[exchange.index].generation == exchange.generation,
+            let token = states[exchange.index].token, let matched = states[exchange.index].snapshot
+        else { return false }
+        let name = matched.apis[matched.routes[states[exchange.index].route].api].name
+        // An API that is gone gave the token its meaning; what it let in ends with it.
+        guard let api = snapshot.apis.first(where: { $0.name == name }) else { return true }
+        return TokenStanding.refusal(token, api: api, snapshot: snapshot) != nil
+    }
+
+    private func record(_ outcome: borrowing ExchangeOutcome, _ exchange: ExchangeID) {
+        var event = states[exchange.index].event
+        event.status = UInt16(clamping: outcome.status)
+        event.upstream = outcome.upstream.map { UInt32(clamping: $0.index + 1) } ?? 0
+        event.totalMicroseconds = Self.microseconds(outcome.endedAt &- outcome.startedAt)
+        if outcome.respondedAt > 0 {
+            event.upstreamMicroseconds = max(1, Self.microseconds(outcome.respondedAt &- outcome.startedAt))
+        }
+        event.requestBytes = UInt64(clamping: outcome.requestBodyBytes)
+        event.responseBytes = UInt64(clamping: outcome.responseBodyBytes)
+        switch outcome.ending {
+        case .completed: break
+        case .clientGone: event.outcome = .clientAborted
+        case .upstreamDied, .timedOut: event.outcome = .upstreamAborted
+        case .aborted: event.outcome = .closed
+        }
+        ring?.push(event)
+    }
+
+    private func noteHealth(of failure: ExchangeFailure, _ exchange: ExchangeID) {
+        switch failure {
+        case .upstreamUnreachable, .upstreamTimeout, .upstreamBroken: break
+        default: return
+        }
+        guard let matched = states[exchange.index].snapshot else { return }
+        let api = matched.apis[matched.routes[states[exchange.index].route].api]
+        health.failed(api.upstreamIndices[states[exchange.index].upstream], now: now.nanoseconds)
+    }
+
+    private func log(_ code: ProblemCode, reason: String, trail: [String], _ exchange: ExchangeID) {
+        guard usage.refusals.admits() else { return }
+        let state = states[exchange.index]
+        usage.refusals.append(
+            RefusalRecord(
+                requestID: state.event.requestID, code: code.rawValue, reason: reason, trail: trail,
+                status: code.status, api: usage.names.name(of: state.event.api),
+                client: state.token?.clientID ?? "", method: state.snapshot == nil ? "" : "\(state.method)",
+                peer: state.snapshot == nil ? "" : AddressText.text(state.peer)))
+    }
+
+    private static func microseconds(_ nanoseconds: Int64) -> UInt32 {
+        UInt32(clamping: max(0, nanoseconds) / 1000)
+    }
+}

@@ -1,0 +1,29 @@
+/// What the operator decides about the data path, beside the resources.
+package struct GatewayConfiguration: Sendable, Equatable {
+    /// The issuer whose tokens are taken: their `iss`, compared octet by octet.
+    package var issuer: String
+    /// The scheme of the public URL, for `X-Forwarded-Proto`: the gateway may stand behind something that ends TLS.
+    package var publicScheme: String
+    /// The longest token in octets; a longer one is refused before it is read.
+    package var maximumTokenBytes = 16_384
+    /// Tokens kept by all loops together.
+    package var tokenCacheEntries = 65_536
+    /// Octets that the kept tokens hold, all loops together.
+    package var tokenCacheBytes = 67_108_864
+    /// Seconds by which clocks may differ, for `exp` and `nbf`.
+    package var leeway: Int64 = 30
+    /// Slow tokens being opened or waiting for it, over all loops; beyond it requests get 503.
+    package var maximumTokenJobs = 256
+    /// Threads that open slow tokens.
+    package var tokenJobThreads = 1
+    /// How long a request waits for its slow token.
+    package var tokenJobDeadline = Duration.seconds(2)
+
+    /// - Parameters:
+    ///   - issuer: the issuer's identifier, as in its metadata.
+    ///   - publicURL: where clients reach the gateway; of it only the scheme is used here.
+    package init(issuer: String, publicURL: String) {
+        self.issuer = issuer
+        publicScheme = publicURL.lowercased().hasPrefix("https:") ? "https" : "http"
+    }
+}

@@ -1,0 +1,126 @@
+/// The compiled form of all routes: flat arrays, one tree of path segments per host.
+struct RouteTree: Sendable {
+    /// A range of an array, smaller than `Range<Int>` and without its checks.
+    struct Slice: Sendable, BitwiseCopyable {
+        var start: Int
+        var end: Int
+    }
+
+    struct Node: Sendable, BitwiseCopyable {
+        /// Into ``edges``, sorted by label.
+        var edges: Slice
+        /// Into ``candidates``: routes that end here.
+        var exacts: Slice
+        /// Into ``candidates``: routes that take this path and all below.
+        var prefixes: Slice
+    }
+
+    struct Edge: Sendable, BitwiseCopyable {
+        /// Into ``octets``.
+        var label: Slice
+        var child: Int
+    }
+
+    struct Candidate: Sendable, BitwiseCopyable {
+        var route: Int
+        /// The well-known methods of ``MethodSet``.
+        var mask: UInt16
+        /// Into ``methods``: extension methods.
+        var others: Slice
+    }
+
+    struct Host: Sendable, BitwiseCopyable {
+        /// Into ``octets``, lower case.
+        var name: Slice
+        var root: Int
+    }
+
+    var nodes: [Node] = []
+    var edges: [Edge] = []
+    var candidates: [Candidate] = []
+    var methods: [[UInt8]] = []
+    var octets: [UInt8] = []
+    /// Sorted by name.
+    var exactHosts: [Host] = []
+    /// Sorted by suffix, which starts with its dot.
+    var wildcardHosts: [Host] = []
+    var anyHost: Int?
+
+    func root(exactHost name: Span<UInt8>) -> Int? { find(name, in: exactHosts.span) }
+
+    func root(wildcardSuffix suffix: Span<UInt8>) -> Int? { find(suffix, in: wildcardHosts.span) }
+
+    private func find(_ name: Span<UInt8>, in hosts: Span<Host>) -> Int? {
+        let octets = octets.span
+        var low = 0
+        var high = hosts.count
+        while low < high {
+            let middle = (low + high) / 2
+            let host = hosts[middle]
+            let order = HostName.compare(name, octets.extracting(host.name.start..<host.name.end))
+            if order == 0 { return host.root }
+            if order < 0 { high = middle } else { low = middle + 1 }
+        }
+        return nil
+    }
+
+    /// The best route for a canonical path under a host's root: the deepest that takes the method.
+    func match(_ root: Int, _ path: Span<UInt8>, _ method: RequestMethod) -> Int? {
+        let nodes = nodes.span
+        var best: Int?
+        var node = nodes[root]
+        var start = 1
+        while true {
+            if let route = candidate(node.prefixes, method) { best = route }
+            guard start <= path.count else { return candidate(node.exacts, method) ?? best }
+            var end = start
+            while end < path.count, path[end] != Octet.slash { end &+= 1 }
+            guard let child = child(of: node, label: path.extracting(start..<end)) else { return best }
+            node = nodes[child]
+            start = end &+ 1
+        }
+    }
+
+    private func candidate(_ range: Slice, _ method: RequestMethod) -> Int? {
+        let candidates = candidates.span
+        var index = range.start
+        while index < range.end {
+            let candidate = candidates[index]
+            if candidate.mask == .max || candidate.mask & method.mask != 0 { return candidate.route }
+            if method.mask == 0, contains(candidate.others, method) { return candidate.route }
+            index &+= 1
+        }
+        return nil
+    }
+
+    /// The node behind the edge with this label.
+    private func child(of node: Node, label: Span<UInt8>) -> Int? {
+        let edges = edges.span
+        let octets = octets.span
+        var low = node.edges.start
+        var high = node.edges.end
+        while low < high {
+            let middle = (low + high) / 2
+            let edge = edges[middle]
+            let order = Self.compare(label, octets.extracting(edge.label.start..<edge.label.end))
+            if order == 0 { return edge.child }
+            if order < 0 { high = middle } else { low = middle + 1 }
+        }
+        return nil
+    }
+
+    /// Whether the extension methods of a candidate hold this one; the rare case, so it may copy.
+    private func contains(_ others: Slice, _ method: RequestMethod) -> Bool {
+        guard others.start < others.end else { return false }
+        let name = method.extensionName
+        return methods[others.start..<others.end].contains(name)
+    }
+
+    static func compare(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
+        let common = min(left.count, right.count)
+        for index in 0..<common where left[index] != right[index] {
+            return left[index] < right[index] ? -1 : 1
+        }
+        return left.count - right.count
+    }
+}

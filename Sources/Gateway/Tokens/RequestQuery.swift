@@ -1,0 +1,36 @@
+/// Looks for credentials where none may be: tokens in a query end up in logs and histories (RFC 6750 section 5.3).
+enum RequestQuery {
+    /// Whether a parameter is called `access_token`, however its name is escaped.
+    static func hasAccessToken(_ query: Span<UInt8>) -> Bool {
+        var start = 0
+        while start < query.count {
+            var end = start
+            while end < query.count, query[end] != UInt8(ascii: "&"), query[end] != Octet.semicolon { end &+= 1 }
+            if isAccessToken(query.extracting(start..<end)) { return true }
+            start = end &+ 1
+        }
+        return false
+    }
+
+    private static func isAccessToken(_ parameter: Span<UInt8>) -> Bool {
+        let name: StaticString = "access_token"
+        // A static string's octets live as long as the process.
+        let expected = unsafe UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        var index = 0
+        var matched = 0
+        while index < parameter.count, parameter[index] != UInt8(ascii: "=") {
+            guard matched < expected.count else { return false }
+            var octet = parameter[index]
+            index &+= 1
+            if octet == Octet.percent, parameter.count &- index >= 2, let high = Octet.hexValue(parameter[index]),
+                let low = Octet.hexValue(parameter[index &+ 1])
+            {
+                octet = high << 4 | low
+                index &+= 2
+            }
+            guard unsafe octet == expected[matched] else { return false }
+            matched &+= 1
+        }
+        return matched == expected.count
+    }
+}
