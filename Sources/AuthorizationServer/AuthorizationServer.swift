@@ -1,1 +1,152 @@
-// The AuthorizationServer module.
+import ControlHTTP
+package import KeyManagement
+package import Logging
+package import Monitoring
+package import Resources
+import ServiceLifecycle
+package import Store
+
+/// The OAuth 2.0 authorization server: it knows clients, issues encrypted access tokens, and tells about them.
+///
+/// `start()` before the first request; `run()` for as long as it serves.
+package final class AuthorizationServer: Sendable {
+    /// What the server is told about itself.
+    package struct Configuration: Sendable {
+        /// The issuer's URL: an origin, `http` or `https`, without path or final slash.
+        package let issuer: String
+        /// Time between two rounds of purging expired rows.
+        package var purgeInterval: Duration = .seconds(60)
+        /// The most token requests that wait for the store.
+        package var maximumWaitingWrites = 1024
+        /// The most tokens that are recorded in one transaction.
+        package var maximumBatch = 128
+
+        /// Nil when the issuer is not an origin: clients compare it octet by octet and build URLs on it.
+        package init?(issuer: String) {
+            guard let uri = ResourceURI(issuer), uri.scheme == "http" || uri.scheme == "https", uri.host != nil,
+                uri.path.isEmpty, uri.query == nil, uri.fragment == nil, uri.userInformation == nil
+            else { return nil }
+            self.issuer = issuer
+        }
+    }
+
+    /// The tables of the authorization server.
+    package static let migrations: [Migration] = IssuerSchema.migrations
+
+    let configuration: Configuration
+    let cell = SnapshotCell()
+    let authenticator: ClientAuthenticator
+    let issuer: AccessTokenIssuer
+    let tokens: IssuedTokens
+    let revocations: RevocationStore
+    let clock: WallClock
+    let metrics: IssuerMetrics
+
+    private let database: any Database
+    private let keys: KeyStore
+    private let logger: Logger
+
+    package init(
+        configuration: Configuration, database: any Database, keys: KeyStore, revocations: RevocationStore,
+        sealer: Sealer, clock: WallClock, metrics: MetricsRegistry, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.database = database
+        self.keys = keys
+        self.revocations = revocations
+        self.clock = clock
+        self.metrics = IssuerMetrics(metrics)
+        self.logger = logger
+        let commits = GroupCommit(
+            database: database, maximumQueue: configuration.maximumWaitingWrites,
+            maximumBatch: configuration.maximumBatch)
+        tokens = IssuedTokens(database: database, commits: commits, sealer: sealer)
+        issuer = AccessTokenIssuer(issuer: configuration.issuer, tokens: tokens, clock: clock)
+        authenticator = ClientAuthenticator(
+            assertions: AssertionVerifier(
+                audiences: [configuration.issuer, configuration.issuer + OAuthEndpoint.token.path],
+                replays: AssertionReplays(commits: commits), clock: clock))
+    }
+
+    /// Loads the first snapshot and follows changes from here on.
+    ///
+    /// Call it after the gateway's: observers run in the order of registration, and a gateway must be able to open what
+    /// is issued with a new key.
+    package func start() async throws {
+        // Registered first, so that no change falls between loading and following.
+        await database.observeChanges { [weak self] change in await self?.follow(change) }
+        try await reload()
+    }
+
+    /// Whether a snapshot is loaded.
+    package var isReady: Bool { cell.current != nil }
+
+    private func follow(_ change: ChangeSet) async {
+        do {
+            try await reload(change.topics)
+        } catch {
+            // The old snapshot stays: what it allowed was allowed a moment ago. The next round tries again.
+            cell.markStale()
+            logger.error(
+                "the authorization server could not load a change",
+                metadata: ["epoch": .stringConvertible(change.epoch), "error": .string("\(error)")])
+        }
+    }
+
+    /// Loads what the topics name and keeps the rest; everything when there is nothing good to keep.
+    private func reload(_ changed: Set<ChangeTopic> = []) async throws {
+        let turn = cell.begin()
+        let old = cell.isStale ? nil : cell.current
+        let topics = old == nil ? Set(ChangeTopic.allCases) : changed
+        let now = clock.now()
+        // One transaction, so that what belongs together is seen together.
+        let loaded = try await database.read { [keys] connection in
+            let known = old?.revocations ?? RevocationIndex()
+            return (
+                resources: topics.contains(.resources) ? try ResourceStore.load(on: connection) : old?.resources,
+                keys: topics.contains(.keys) ? try keys.load(on: connection) : old?.keys,
+                revocations: try RevocationStore.refresh(known, at: now, on: connection)
+            )
+        }
+        guard let resources = loaded.resources, let keys = loaded.keys else { return }
+        let snapshot = IssuerSnapshot(resources: resources, keys: keys, revocations: loaded.revocations)
+        cell.install(snapshot, begun: turn)
+    }
+}
+
+extension AuthorizationServer: Service {
+    /// Purges what has expired, and repairs a snapshot that could not be loaded, until graceful shutdown.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var sincePurge = Duration.zero
+            let tick = Duration.seconds(1)
+            while !Task.isCancelled {
+                do { try await Task.sleep(for: tick) } catch { return }
+                sincePurge += tick
+                if self.cell.isStale { await self.repair() }
+                guard sincePurge >= self.configuration.purgeInterval else { continue }
+                sincePurge = .zero
+                await self.purge()
+            }
+        }
+    }
+
+    private func repair() async {
+        do {
+            try await reload()
+            logger.notice("the authorization server is up to date again")
+        } catch {
+            logger.error("the authorization server is out of date", metadata: ["error": .string("\(error)")])
+        }
+    }
+
+    /// One round of purging; a failure is logged and left to the next round.
+    func purge() async {
+        do {
+            metrics.purgedRows(try await tokens.purge(now: clock.now()))
+            _ = try await revocations.purge()
+        } catch {
+            logger.error("expired rows could not be purged", metadata: ["error": .string("\(error)")])
+        }
+    }
+}

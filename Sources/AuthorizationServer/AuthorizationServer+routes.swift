@@ -1,0 +1,34 @@
+package import ControlHTTP
+import HTTPTypes
+package import Hummingbird
+import Problems
+
+extension AuthorizationServer {
+    /// Adds the OAuth endpoints and the public documents.
+    package func addRoutes(to router: Router<ControlContext>) {
+        let handler = OAuthRequestHandler(cell: cell, authenticator: authenticator, metrics: metrics)
+        let token = TokenEndpoint(handler: handler, issuer: issuer)
+        let introspection = IntrospectionEndpoint(
+            handler: handler, issuer: configuration.issuer, tokens: tokens, clock: clock)
+        let revocation = RevocationEndpoint(handler: handler, tokens: tokens, revocations: revocations, clock: clock)
+        router.post(RouterPath(OAuthEndpoint.token.path)) { await token.respond($0, $1) }
+        router.post(RouterPath(OAuthEndpoint.introspect.path)) { await introspection.respond($0, $1) }
+        router.post(RouterPath(OAuthEndpoint.revoke.path)) { await revocation.respond($0, $1) }
+
+        let metadata = ServerMetadata.document(issuer: configuration.issuer)
+        router.publicDocument("/.well-known/oauth-authorization-server") { request, _ in
+            metadata.response(to: request)
+        }
+        router.publicDocument("/oauth/jwks") { [cell] request, _ in
+            try Self.snapshot(cell).keySet.response(to: request, type: "application/jwk-set+json")
+        }
+        router.publicDocument("/oauth/jwks/forward") { [cell] request, _ in
+            try Self.snapshot(cell).forwardKeySet.response(to: request, type: "application/jwk-set+json")
+        }
+    }
+
+    private static func snapshot(_ cell: SnapshotCell) throws(Problem) -> IssuerSnapshot {
+        guard let snapshot = cell.current else { throw Problem(.overloaded) }
+        return snapshot
+    }
+}

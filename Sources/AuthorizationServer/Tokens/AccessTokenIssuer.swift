@@ -1,0 +1,52 @@
+import JOSE
+import KeyManagement
+import Resources
+import Store
+
+/// Makes access tokens: signed claims (RFC 9068), encrypted to the API's key, recorded, and only then handed out.
+struct AccessTokenIssuer: Sendable {
+    /// A token as its client gets it.
+    struct Token: Sendable {
+        /// Five parts, for the Authorization field.
+        let text: String
+        /// The life that it has, in seconds.
+        let lifetime: Int64
+        let scope: String
+    }
+
+    /// The issuer's URL, octet by octet as configured.
+    let issuer: String
+    let tokens: IssuedTokens
+    let clock: WallClock
+
+    /// - Throws: `server_error` when a key is missing: a token is never issued unencrypted instead.
+    func issue(_ authorization: Authorization, snapshot: IssuerSnapshot) async throws -> Token {
+        let api = authorization.api
+        guard let signingKey = snapshot.keys.signingKey(api.signingRing), let signingKeyID = signingKey.kid else {
+            throw OAuthError.serverError("no signing key for tokens of \(api.name)")
+        }
+        guard let encryptionKey = snapshot.keys.encryptionKey(api.encryptionRing),
+            let encryptionKeyID = encryptionKey.kid
+        else { throw OAuthError.serverError("no encryption key for tokens of \(api.name)") }
+
+        let issuedAt = clock.now().seconds
+        let lifetime = api.spec.token.lifetime.wholeSeconds
+        let claims = AccessTokenClaims(
+            issuer: issuer, authorization: authorization, issuedAt: issuedAt, lifetime: lifetime)
+        let text: String
+        do {
+            text = try NestedToken.seal(
+                claims: claims.json(), type: "at+jwt", signingKey: signingKey, encryptionKey: encryptionKey,
+                contentEncryption: api.spec.token.content)
+        } catch {
+            throw OAuthError.serverError("a token of \(api.name) could not be sealed: \(error)")
+        }
+        try await tokens.record(
+            IssuedToken(
+                digest: TokenDigest(issued: text), jti: claims.jti, api: api.name, audience: api.spec.audience,
+                client: authorization.client.id, subject: authorization.subject, scope: claims.scope,
+                family: authorization.family, signingKeyID: signingKeyID, encryptionKeyID: encryptionKeyID,
+                issuedAt: issuedAt, expiresAt: claims.expiresAt))
+        return Token(text: text, lifetime: lifetime, scope: claims.scope)
+    }
+}
