@@ -1,3 +1,5 @@
+import JOSE
+import KeyManagement
 import Testing
 
 @testable import Resources

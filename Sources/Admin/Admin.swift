@@ -1,1 +1,0 @@
-// The Admin module.

@@ -1,0 +1,131 @@
+package import ControlHTTP
+import HTTPTypes
+package import Hummingbird
+import JOSE
+import KeyManagement
+import Problems
+import Resources
+import Store
+
+/// The management API under `/admin/v1`.
+///
+/// Every operation but its own description needs the admin credential as Bearer. Bodies are bounded to 4 MB and are
+/// read only after the credential was accepted. Answers are never cached.
+package struct AdminAPI: Sendable {
+    private let endpoints: [AdminEndpoint]
+    private let credentials: AdminCredentials
+
+    /// The API over these operations.
+    package init(operations: AdminOperations, credentials: AdminCredentials) {
+        endpoints = AdminEndpoints(operations: operations).all
+        self.credentials = credentials
+    }
+
+    /// Adds every route.
+    package func addRoutes(to router: Router<ControlContext>) {
+        for endpoint in endpoints {
+            let path = "/admin/v1/" + endpoint.path.replacing("{", with: ":").replacing("}", with: "")
+            router.on(RouterPath(path), method: endpoint.method) { request, context in
+                try await respond(to: request, context, endpoint)
+            }
+        }
+    }
+
+    private func respond(
+        to request: Request, _ context: ControlContext, _ endpoint: AdminEndpoint
+    ) async throws -> Response {
+        if !endpoint.isPublic, let refusal = refusal(request) {
+            return .problem(
+                Problem(.unauthenticated, detail: refusal.detail), requestID: context.requestID,
+                headers: [.wwwAuthenticate: refusal.challenge])
+        }
+        do {
+            let input = try await read(request, context, endpoint)
+            return response(try await endpoint.handle(input))
+        } catch {
+            throw AdminFailure.problem(error)
+        }
+    }
+
+    private func refusal(_ request: Request) -> (detail: String, challenge: String)? {
+        let realm = "Bearer realm=\"signet-admin\""
+        let fields = request.headers[values: .authorization]
+        guard fields.count == 1, let field = fields.first, field.prefix(7).lowercased() == "bearer " else {
+            return ("expected the admin credential as Authorization: Bearer", realm)
+        }
+        guard credentials.accepts(String(field.dropFirst(7))) else {
+            return ("the admin credential is not valid", realm + ", error=\"invalid_token\"")
+        }
+        return nil
+    }
+
+    private func read(
+        _ request: Request, _ context: ControlContext, _ endpoint: AdminEndpoint
+    ) async throws -> AdminRequest {
+        var input = AdminRequest(actor: "admin")
+        for name in endpoint.pathParameters {
+            let raw = context.parameters.get(name) ?? ""
+            input.path[name] = String(raw)
+        }
+        let query = try request.queryParameters()
+        let known = Set(endpoint.query.map(\.name))
+        if let unknown = query.names.subtracting(known).min() {
+            throw Problem(.requestMalformed, detail: "there is no parameter \(unknown.prefix(40))")
+        }
+        for name in known { input.query[name] = query[name] }
+        if endpoint.isConditional {
+            input.expectation = try RevisionExpectation(
+                ifMatch: request.headers[values: .ifMatch], ifNoneMatch: request.headers[values: .ifNoneMatch])
+        }
+        if endpoint.body != nil { input.body = try await body(request, context, endpoint) }
+        return input
+    }
+
+    private func body(
+        _ request: Request, _ context: ControlContext, _ endpoint: AdminEndpoint
+    ) async throws -> JSONValue? {
+        let hasNone = request.headers[.contentLength] ?? "0" == "0" && request.headers[.transferEncoding] == nil
+        if endpoint.isBodyOptional, hasNone { return nil }
+        try request.requireMediaType("application/json")
+        let bytes = try await request.readBody(.document, context: context)
+        do {
+            return try JSONValue(parsing: bytes, limits: JSONLimits(bytes: BodyLimit.document.bytes, depth: 32))
+        } catch {
+            throw Problem(.requestMalformed, detail: "the body is not JSON: \(error.reason)")
+        }
+    }
+
+    private func response(_ answer: AdminAnswer) -> Response {
+        var headers = HTTPFields()
+        if let revision = answer.revision { headers[.eTag] = "\"\(revision)\"" }
+        let status = HTTPResponse.Status(code: answer.status)
+        return switch answer.body {
+        case .none: Response(status: status, headers: headers)
+        case .json(let value):
+            .content(value.serialized(), type: "application/json", status: status, headers: headers)
+        case .text(let bytes, let type): .content(bytes, type: type, status: status, headers: headers)
+        }
+    }
+}
+
+/// The one place where errors of the modules below become answers.
+enum AdminFailure {
+    static func problem(_ error: any Error) -> any Error {
+        switch error {
+        case let faults as ResourceErrors: faults.problem
+        case let refusal as ResourceError where refusal.code != .storedInvalid: refusal.problem
+        case let refusal as KeyError: problem(refusal)
+        case let failure as StoreError where failure.code == .busy: Problem(.overloaded)
+        // The listener logs the rest and answers 500.
+        default: error
+        }
+    }
+
+    private static func problem(_ error: KeyError) -> any Error {
+        switch error.code {
+        case .kidUnknown, .ringUnknown: Problem(.resourceNotFound, detail: error.reason)
+        case .transitionRefused: Problem(.conflict, detail: error.reason)
+        default: error
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import HTTPTypes
+import JOSE
+import KeyManagement
+import Problems
+import Resources
+
+extension AdminEndpoints {
+    /// The operations on key rings.
+    var keys: [AdminEndpoint] {
+        [
+            AdminEndpoint(
+                id: "listKeys", method: .get, path: "keys",
+                summary: "The key versions by ring and number, without private halves.", query: AdminEndpoint.paging,
+                answers: [.init(schema: "KeyPage", description: "A page of key versions.")], handle: listKeys),
+            AdminEndpoint(
+                id: "rotateKeys", method: .post, path: "keys/rotate",
+                summary: "Give rings a new active version; tokens of the old one open until they expire.",
+                body: "Rotation", answers: [.init(schema: "KeyList", description: "The new versions.")],
+                handle: rotate),
+            AdminEndpoint(
+                id: "revokeKey", method: .post, path: "keys/{kid}/revoke",
+                summary: "Take a key version out of use at once, and every token that it made.",
+                body: "Reason", isBodyOptional: true,
+                answers: [.init(schema: "", status: 204, description: "It is out of use.")], handle: revokeKey),
+        ]
+    }
+
+    private func listKeys(_ request: AdminRequest) async throws -> AdminAnswer {
+        let page = try Page(request.query)
+        var versions = try await operations.listKeys()
+        if let after = page.after {
+            guard let index = versions.firstIndex(where: { $0.kid == after }) else { throw Page.badCursor }
+            versions.removeFirst(index + 1)
+        }
+        return .json(page.json(versions, key: \.kid, AdminJSON.key))
+    }
+
+    private func rotate(_ request: AdminRequest) async throws -> AdminAnswer {
+        let faults = FaultCollector()
+        let fields = try request.fields(faults)
+        let ring = fields.required("ring") { $0.string() }
+        fields.end()
+        try faults.throwIfAny()
+        let selector: RingSelector = ring == "all" ? .all : .ring(ring ?? "")
+        let versions = try await operations.rotateKeys(selector, actor: request.actor)
+        return .json(["items": .array(versions.map(AdminJSON.key))])
+    }
+
+    private func revokeKey(_ request: AdminRequest) async throws -> AdminAnswer {
+        let faults = FaultCollector()
+        let fields = try request.fields(faults)
+        let reason = fields.optional("reason", default: "") { $0.reason() }
+        fields.end()
+        try faults.throwIfAny()
+        try await operations.revokeKey(request.path["kid"] ?? "", reason: reason, actor: request.actor)
+        return .noContent
+    }
+
+    /// The operations on revocations of tokens.
+    var revocations: [AdminEndpoint] {
+        [
+            AdminEndpoint(
+                id: "listRevocations", method: .get, path: "revocations", summary: "The revocations, newest first.",
+                query: AdminEndpoint.paging,
+                answers: [.init(schema: "RevocationPage", description: "A page of revocations.")],
+                handle: { request in
+                    let page = try Page(request.query)
+                    let records = try await operations.listRevocations(
+                        before: page.number(), limit: page.limit + 1)
+                    return .json(page.json(records, key: { String($0.sequence) }, AdminJSON.revocation))
+                }),
+            AdminEndpoint(
+                id: "revoke", method: .post, path: "revocations",
+                summary: "Revoke tokens by one attribute; in force when the answer comes.", body: "NewRevocation",
+                answers: [.init(schema: "Revocation", status: 201, description: "What was revoked.")],
+                handle: revoke),
+        ]
+    }
+
+    private func revoke(_ request: AdminRequest) async throws -> AdminAnswer {
+        let faults = FaultCollector()
+        let fields = try request.fields(faults)
+        let kind = fields.required("kind") { $0.choice(of: Revocation.Kind.self) }
+        let value = fields.required("value") { field in
+            field.string("1 to 512 octets") { (1...512).contains($0.utf8.count) ? $0 : nil }
+        }
+        let reason = fields.optional("reason", default: "") { $0.reason() }
+        fields.end()
+        try faults.throwIfAny()
+        guard let kind, let value else { throw Problem(.requestMalformed) }
+        let revocation = try await operations.revoke(kind, value, reason: reason, actor: request.actor)
+        return .json(.object(AdminJSON.revocation(revocation)), status: 201)
+    }
+}
+
+extension FieldValue {
+    /// A text for the audit log.
+    fileprivate func reason() -> String? {
+        string("at most 500 octets") { $0.utf8.count <= 500 ? $0 : nil }
+    }
+}

@@ -1,0 +1,117 @@
+package import KeyManagement
+package import Resources
+package import Store
+
+/// Everything that can be administered, as plain calls: the admin API is one caller, a console can be another.
+///
+/// Each call names its actor for the audit log and is one transaction. None takes or gives HTTP.
+package struct AdminOperations: Sendable {
+    private let database: any Database
+    private let resources: ResourceStore
+    private let keys: KeyStore
+    private let revocations: RevocationStore
+    private let clock: WallClock
+
+    /// Operations over migrated stores.
+    package init(
+        database: any Database, resources: ResourceStore, keys: KeyStore, revocations: RevocationStore,
+        clock: WallClock = .system
+    ) {
+        self.database = database
+        self.resources = resources
+        self.keys = keys
+        self.revocations = revocations
+        self.clock = clock
+    }
+
+    // MARK: Resources
+
+    /// Brings the store to what the documents say; see ``ResourceStore/apply(_:prune:dryRun:actor:)``.
+    package func apply(
+        _ documents: [ResourceDocument], prune: Bool, dryRun: Bool, actor: String
+    ) async throws -> ApplyResult {
+        try await resources.apply(documents, prune: prune, dryRun: dryRun, actor: actor)
+    }
+
+    /// Every resource; applying the result changes nothing.
+    package func export() async throws -> [ResourceDocument] { try await resources.export() }
+
+    /// The resources of a kind by name, after `name`.
+    package func list(_ kind: ResourceKind, after name: String, limit: Int) async throws -> [StoredResource] {
+        try await resources.resources(kind, after: name, limit: limit)
+    }
+
+    /// One resource.
+    package func get(_ key: ResourceKey) async throws -> StoredResource { try await resources.resource(key) }
+
+    /// Creates or replaces one resource.
+    package func put(
+        _ document: ResourceDocument, expecting revision: Int?, actor: String
+    ) async throws -> (result: ApplyResult, stored: StoredResource) {
+        let result = try await resources.put(document, expecting: revision, actor: actor)
+        return (result, try await resources.resource(ResourceKey(document)))
+    }
+
+    /// Deletes one resource.
+    package func delete(_ key: ResourceKey, expecting revision: Int?, actor: String) async throws {
+        _ = try await resources.delete(key, expecting: revision, actor: actor)
+    }
+
+    /// The revisions of a resource, newest first.
+    package func revisions(
+        of key: ResourceKey, before revision: Int64, limit: Int
+    ) async throws -> [ResourceRevision] {
+        try await resources.revisions(key, before: revision, limit: limit)
+    }
+
+    /// Makes a new secret for a client; the old one stops working at once.
+    package func regenerateSecret(of client: String, actor: String) async throws -> IssuedSecret {
+        try await resources.regenerateSecret(client, actor: actor)
+    }
+
+    // MARK: Keys
+
+    /// Every key version, without private halves.
+    package func listKeys() async throws -> [KeyVersion] { try await keys.list() }
+
+    /// Gives the chosen rings a new active version.
+    package func rotateKeys(_ selector: RingSelector, actor: String) async throws -> [KeyVersion] {
+        try await keys.rotate(selector, actor: actor)
+    }
+
+    /// Takes a key version out of use at once.
+    package func revokeKey(_ kid: String, reason: String, actor: String) async throws {
+        try await keys.revoke(kid: kid, actor: actor, reason: reason)
+    }
+
+    // MARK: Revocations and audit
+
+    /// Revokes tokens by one of their attributes, and returns when every gateway of this process enforces it.
+    ///
+    /// Of a subject, client or API the tokens issued until now are revoked: to stop new ones, disable or delete it.
+    package func revoke(_ kind: Revocation.Kind, _ value: String, reason: String, actor: String) async throws
+        -> Revocation
+    {
+        let now = clock.now()
+        let notBefore: Timestamp? =
+            switch kind {
+            case .subject, .client, .api: now
+            case .jti, .family, .kid: nil
+            }
+        let lifetime = TokenPolicy.lifetimes.upperBound.wholeSeconds + RevocationStore.slack
+        let revocation = Revocation(
+            kind: kind, value: value, notBefore: notBefore, expiresAt: now + lifetime, reason: reason)
+        try await revocations.revoke(revocation, actor: actor)
+        return revocation
+    }
+
+    /// The revocations before a sequence number, newest first.
+    package func listRevocations(before sequence: Int64, limit: Int) async throws -> [RevocationRecord] {
+        try await revocations.records(before: sequence, limit: limit)
+    }
+
+    /// The audit entries before a sequence number, newest first.
+    package func audit(before sequence: Int64, limit: Int) async throws -> [AuditRecord] {
+        try await database.read { try AuditLog.page(before: sequence, limit: limit, on: $0) }
+    }
+}
