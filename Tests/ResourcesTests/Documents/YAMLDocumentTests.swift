@@ -70,7 +70,7 @@ struct YAMLDocumentTests {
     }()
 
     @Test("ends quickly on documents made to explode", .timeLimit(.minutes(1)), arguments: bombs.indices)
-    func bombs(index: Int) {
+    func endsQuickly(index: Int) {
         #expect(throws: ResourceErrors.self) { try YAMLDocument.parse(Self.bombs[index], file: nil) }
     }
 
