@@ -88,18 +88,20 @@ enum AgreementPrivateKey: Sendable {
         }
     }
 
-    /// The shared secret, or nil if the keys are on different curves or the secret is all zero, which a peer's point
-    /// of low order forces (RFC 7748 section 6.1) and the library below lets through.
+    /// The shared secret, or nil if the keys are on different curves or an X25519 secret is all zero, which a peer's
+    /// point of low order forces (RFC 7748 section 6.1) and the library below lets through. On the P curves, whose
+    /// order is prime, zero is an x-coordinate like any other.
     func sharedSecret(with peer: AgreementPublicKey) -> SharedSecret? {
-        let secret: SharedSecret?
         switch (self, peer) {
-        case (.p256(let key), .p256(let peer)): secret = try? key.sharedSecretFromKeyAgreement(with: peer)
-        case (.p384(let key), .p384(let peer)): secret = try? key.sharedSecretFromKeyAgreement(with: peer)
-        case (.p521(let key), .p521(let peer)): secret = try? key.sharedSecretFromKeyAgreement(with: peer)
-        case (.x25519(let key), .x25519(let peer)): secret = try? key.sharedSecretFromKeyAgreement(with: peer)
-        default: secret = nil
+        case (.p256(let key), .p256(let peer)): return try? key.sharedSecretFromKeyAgreement(with: peer)
+        case (.p384(let key), .p384(let peer)): return try? key.sharedSecretFromKeyAgreement(with: peer)
+        case (.p521(let key), .p521(let peer)): return try? key.sharedSecretFromKeyAgreement(with: peer)
+        case (.x25519(let key), .x25519(let peer)):
+            guard let secret = try? key.sharedSecretFromKeyAgreement(with: peer),
+                unsafe !secret.withUnsafeBytes({ unsafe constantTimeIsZero($0) })
+            else { return nil }
+            return secret
+        default: return nil
         }
-        guard let secret, unsafe !secret.withUnsafeBytes({ unsafe constantTimeIsZero($0) }) else { return nil }
-        return secret
     }
 }

@@ -15,8 +15,15 @@ public struct KeyDirectory<Key: DirectoryKey>: Sendable {
     let backing: Backing
 
     /// A directory of these keys.
-    /// - Throws: `key-invalid` if a key has no `kid`; `key-ambiguous` if two have the same.
+    /// - Throws: `key-invalid` if a key has no `kid`; `key-ambiguous` if two have the same, or if keys that verify are
+    ///   partly symmetric: whoever may check with those may also sign, and no issuer does both under one name.
     public init(_ keys: [Key]) throws(JOSEError) {
+        if let verifying = keys as? [VerificationKey] {
+            let symmetric = verifying.count { $0.algorithm.isSymmetric }
+            guard symmetric == 0 || symmetric == verifying.count else {
+                throw JOSEError(.keyAmbiguous, "a directory mixes symmetric and public keys")
+            }
+        }
         var entries: [(key: [UInt8], value: Key)] = []
         for key in keys {
             guard let kid = key.kid else { throw KeyMaterial.invalid("a key of a directory needs a kid") }

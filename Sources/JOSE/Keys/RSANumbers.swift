@@ -108,6 +108,9 @@ struct RSANumbers: Sendable {
         guard (2048...8192).contains(bits) else {
             throw KeyMaterial.invalid("expected RSA of 2048 to 8192 bits, got \(bits)")
         }
+        guard !WeakPrimes.isFingerprint(of: n) else {
+            throw KeyMaterial.invalid("the RSA modulus is of the weak kind of CVE-2017-15361")
+        }
         _ = try verificationKey()
         // The reader of the library below checks that p·q = n and that all exponents belong together.
         if secret != nil { _ = try signingKey() }
