@@ -68,8 +68,9 @@ package final class Gateway: Sendable {
     /// The handler of one loop.
     package func makeHandler(_ loop: LoopContext) -> any ExchangeHandler {
         GatewayHandler(
-            configuration: configuration, cell: cell, jobs: jobs, usage: usage, loop: loop.index,
-            maxConnections: loop.maxConnections)
+            GatewayLoop(
+                configuration: configuration, cell: cell, jobs: jobs, usage: usage, loop: loop.index,
+                maxConnections: loop.maxConnections))
     }
 
     /// Lets go of the engine and ends what still runs.

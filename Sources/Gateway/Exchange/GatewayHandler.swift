@@ -1,184 +1,45 @@
 import HTTPEngine
 import Monitoring
-import Problems
 
-/// The gateway's judgement on one event loop: matches, guards, forwards, refuses.
-///
-/// All of its state belongs to its loop's thread; what it shares with other threads is the ``SnapshotCell`` (read when
-/// its epoch moved), the ``UsageRing`` (its own) and the ``TokenJobs``.
+/// The object that the engine calls, around the ``GatewayLoop`` that decides. Used on its loop's thread only.
 final class GatewayHandler: ExchangeHandler {
-    let configuration: GatewayConfiguration
-    let cell: SnapshotCell
-    let jobs: TokenJobs
-    let usage: UsageRecorder
-    let ring: UsageRing?
-    let problemNumbers: [ProblemCode: UInt32]
+    private(set) var loop: GatewayLoop
 
-    var snapshot: Snapshot
-    var tokenGuard: TokenGuard
-    var forwarder: Forwarder
-    var forwardTokens = ForwardTokens()
-    var health = UpstreamHealth()
-    var ids = RequestIDSource()
-    var states: [ExchangeState]
-    /// Per place in ``Snapshot/apis``: whose turn it is among the upstreams.
-    var turns: [Int] = []
-    var now = LoopTime(nanoseconds: 0, unixMilliseconds: 0)
-    private var path: [UInt8] = []
-
-    init(
-        configuration: GatewayConfiguration, cell: SnapshotCell, jobs: TokenJobs, usage: UsageRecorder, loop: Int,
-        maxConnections: Int
-    ) {
-        self.configuration = configuration
-        self.cell = cell
-        self.jobs = jobs
-        self.usage = usage
-        ring = usage.ring(loop: loop)
-        problemNumbers = Dictionary(
-            uniqueKeysWithValues: ProblemCode.allCases.map { ($0, usage.names.number(of: $0.rawValue)) })
-        snapshot = cell.current
-        let loops = usage.loopCount
-        tokenGuard = TokenGuard(
-            cache: TokenCache(
-                entries: configuration.tokenCacheEntries / loops, bytes: configuration.tokenCacheBytes / loops))
-        forwarder = Forwarder(scheme: configuration.publicScheme)
-        states = Array(repeating: ExchangeState(), count: maxConnections)
+    init(_ loop: GatewayLoop) {
+        self.loop = loop
     }
 
-    var nowSeconds: Int64 { now.unixMilliseconds / 1000 }
-
-    func loopWillProcess(now: LoopTime) {
-        self.now = now
-        guard cell.epoch != snapshot.epoch else { return }
-        snapshot = cell.current
-    }
+    func loopWillProcess(now: LoopTime) { loop.loopWillProcess(now: now) }
 
     func requestHead(_ head: borrowing RequestHead, exchange: ExchangeID) -> RequestDecision {
-        guard states.indices.contains(exchange.index) else {
-            return .respond(ErrorAnswer.response(.overloaded, requestID: ids.next(), closes: true))
-        }
-        begin(exchange, head)
-        switch match(head) {
-        case .failure(let refusal): return refuse(refusal, exchange)
-        case .success(let route):
-            states[exchange.index].route = route
-            return admit(head, exchange, route: snapshot.routes[route])
-        }
+        loop.requestHead(head, exchange: exchange)
     }
 
     func resumed(_ exchange: ExchangeID, head: borrowing RequestHead, result: any Sendable) -> RequestDecision {
-        guard states.indices.contains(exchange.index), let done = result as? TokenJobs.Done else {
-            return .respond(ErrorAnswer.response(.overloaded, requestID: ids.next()))
-        }
-        // Routes and policies may have changed while the token was opened: the present ones count.
-        states[exchange.index].snapshot = snapshot
-        switch match(head) {
-        case .failure(let refusal): return refuse(refusal, exchange)
-        case .success(let place):
-            states[exchange.index].route = place
-            let route = snapshot.routes[place]
-            let api = snapshot.apis[route.api]
-            guard !route.isPublic, api.policyID == done.key.policyID, !snapshot.isStale else {
-                return admit(head, exchange, route: route)
-            }
-            switch done.opened {
-            case .failure(let error): return refuse(TokenOpener.refusal(error), exchange)
-            case .success(let opened):
-                let outcome = tokenGuard.accept(
-                    opened, key: done.key, route: route, api: api, snapshot: snapshot, now: nowSeconds)
-                return conclude(outcome, head, exchange, route: route, api: api, wasParked: true)
-            }
-        }
+        loop.resumed(exchange, head: head, result: result)
     }
 
-    private func begin(_ exchange: ExchangeID, _ head: borrowing RequestHead) {
-        states[exchange.index].generation = exchange.generation
-        states[exchange.index].snapshot = snapshot
-        states[exchange.index].token = nil
-        states[exchange.index].bearer = nil
-        states[exchange.index].method = head.method
-        states[exchange.index].peer = head.peer
-        states[exchange.index].event = UsageEvent()
-        states[exchange.index].event.requestID = ids.next()
-        states[exchange.index].event.atMilliseconds = now.unixMilliseconds
+    func writeUpstreamHead(
+        _ head: borrowing RequestHead, exchange: ExchangeID, framing: BodyFraming, into output: inout OutputBuffer
+    ) {
+        loop.writeUpstreamHead(head, exchange: exchange, into: &output)
     }
 
-    /// The route of a request, by its canonical path.
-    private func match(_ head: borrowing RequestHead) -> Result<Int, Refusal> {
-        let found: Int?
-        switch RequestPath.verdict(of: head.path) {
-        case .refused(let fault): return .failure(Refusal(.requestMalformed, at: .path, fault.rawValue))
-        case .clean: found = snapshot.router.match(host: head.host, path: head.path, method: RequestMethod(head))
-        case .respelled:
-            // Taken out while it is lent, so that its memory is used again and again.
-            var canonical: [UInt8] = []
-            swap(&canonical, &path)
-            canonical.removeAll(keepingCapacity: true)
-            RequestPath.rewrite(head.path, into: &canonical)
-            found = snapshot.router.match(host: head.host, path: canonical.span, method: RequestMethod(head))
-            swap(&canonical, &path)
-        }
-        guard let found else { return .failure(Refusal(.routeNotFound, at: .route, "route-not-found")) }
-        return .success(found)
+    func responseHead(_ head: borrowing ResponseHead, exchange: ExchangeID) -> ResponseDecision { .forward() }
+
+    func writeResponseFields(
+        _ head: borrowing ResponseHead, exchange: ExchangeID, into output: inout OutputBuffer
+    ) {
+        loop.writeResponseFields(head, exchange: exchange, into: &output)
     }
 
-    /// Lets a request through its route's guard, if it has one.
-    private func admit(
-        _ head: borrowing RequestHead, _ exchange: ExchangeID, route: CompiledRoute
-    ) -> RequestDecision {
-        let api = snapshot.apis[route.api]
-        states[exchange.index].event.api = api.number
-        states[exchange.index].event.route = route.number
-        if route.isPublic { return forward(head, exchange, route: route, api: api) }
-        if snapshot.isStale { return refuse(Refusal(.keysUnavailable, at: .key, "snapshot-stale"), exchange) }
-        if head.hasQuery, RequestQuery.hasAccessToken(head.query) {
-            return refuse(Refusal(.requestMalformed, at: .credential, "token-in-query"), exchange)
-        }
-        switch BearerCredential.find(in: head, limit: configuration.maximumTokenBytes) {
-        case .missing: return refuse(Refusal(.tokenMissing, at: .credential, "token-missing"), exchange)
-        case .malformed(let reason): return refuse(Refusal(.requestMalformed, at: .credential, reason), exchange)
-        case .invalid(let reason): return refuse(Refusal(.tokenInvalid, at: .credential, reason), exchange)
-        case .token(let field, let start, let end):
-            let token = head.value(at: field).extracting(start..<end)
-            let outcome = tokenGuard.check(
-                token, route: route, api: api, snapshot: snapshot, now: nowSeconds)
-            if case .mustPark(let digest) = outcome { return park(token, digest, exchange, api) }
-            return conclude(outcome, head, exchange, route: route, api: api, wasParked: false)
-        }
+    func failure(_ failure: ExchangeFailure, exchange: ExchangeID) -> ImmediateResponse? {
+        loop.failure(failure, exchange: exchange)
     }
 
-    private func conclude(
-        _ outcome: TokenGuard.Outcome, _ head: borrowing RequestHead, _ exchange: ExchangeID, route: CompiledRoute,
-        api: CompiledAPI, wasParked: Bool
-    ) -> RequestDecision {
-        switch outcome {
-        case .passed(let token, let wasCached):
-            states[exchange.index].token = token
-            states[exchange.index].event.client = token.clientNumber
-            states[exchange.index].event.guarded = wasParked ? .parked : wasCached ? .cached : .opened
-            return forward(head, exchange, route: route, api: api)
-        case .refused(let refusal): return refuse(refusal, exchange, scope: route.scopeText)
-        case .mustPark:
-            // Only a look-up asks for it, and that was handled there.
-            return refuse(Refusal(.overloaded, at: .decrypt, "token-job-refused"), exchange)
-        }
+    func exchangeEnded(_ outcome: borrowing ExchangeOutcome, exchange: ExchangeID) {
+        loop.exchangeEnded(outcome, exchange: exchange)
     }
 
-    private func park(
-        _ token: Span<UInt8>, _ digest: TokenDigest, _ exchange: ExchangeID, _ api: CompiledAPI
-    ) -> RequestDecision {
-        guard jobs.reserve() else {
-            return refuse(Refusal(.overloaded, at: .decrypt, "token-jobs-full"), exchange)
-        }
-        let octets = token.indices.map { token[$0] }
-        let key = TokenCache.Key(digest: digest, policyID: api.policyID)
-        let deadline = configuration.tokenJobDeadline
-        let jobs = jobs
-        return .park(deadline: deadline) { ticket in
-            jobs.submit(
-                TokenJobs.Job(
-                    token: octets, key: key, keys: api.keys, ticket: ticket, deadline: .now.advanced(by: deadline)))
-        }
-    }
+    func shouldAbort(_ exchange: ExchangeID) -> Bool { loop.shouldAbort(exchange) }
 }

@@ -4,7 +4,7 @@
 /// longest path, exact before prefix; at one path a route that names the method before one that takes any; then the
 /// order of configuration. A route whose method does not fit is passed over, so that a shorter path may still take
 /// the request.
-struct Router: Sendable {
+final class Router: Sendable {
     private let tree: RouteTree
 
     /// - Parameter patterns: in order of precedence; a match is an index into them.

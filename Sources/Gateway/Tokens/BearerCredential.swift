@@ -21,7 +21,8 @@ enum BearerCredential {
         return read(head.value(at: field), field: field, limit: limit)
     }
 
-    /// `Bearer`, in any case, spaces, and one token68 without padding.
+    /// `Bearer`, in any case, spaces, and the rest. What the rest is made of is not looked at: a token that is known
+    /// is known by its exact octets, and for all others ``fault(in:)`` follows.
     static func read(_ value: Span<UInt8>, field: Int, limit: Int) -> Finding {
         guard FieldName.hasPrefix(value, "bearer"), value.count == 6 || value[6] == Octet.space else {
             // Another scheme is no attempt at ours; the challenge says what is wanted.
@@ -31,11 +32,16 @@ enum BearerCredential {
         while start < value.count, value[start] == Octet.space { start &+= 1 }
         guard start < value.count else { return .invalid("token-empty") }
         guard value.count &- start <= limit else { return .invalid("token-too-large") }
-        for index in start..<value.count where !Octet.isToken68(value[index]) {
+        return .token(field: field, start: start, end: value.count)
+    }
+
+    /// What is wrong with the octets of a token that is not known: a compact JWT has only those of base64url and dots.
+    static func fault(in token: Span<UInt8>) -> Finding? {
+        for index in 0..<token.count where !Octet.isToken68(token[index]) {
             // Two values joined by a comma are two credentials, whatever joined them.
-            return value[index] == UInt8(ascii: ",")
+            return token[index] == UInt8(ascii: ",")
                 ? .malformed("authorization-repeated") : .invalid("token-forbidden-octet")
         }
-        return .token(field: field, start: start, end: value.count)
+        return nil
     }
 }

@@ -86,6 +86,11 @@ struct TokenGuard {
             if let refusal = Self.scopeRefusal(known, route) { return .refused(refusal) }
             return .passed(known, wasCached: true)
         }
+        switch BearerCredential.fault(in: token) {
+        case .malformed(let reason): return .refused(Refusal(.requestMalformed, at: .credential, reason))
+        case .invalid(let reason): return .refused(Refusal(.tokenInvalid, at: .credential, reason))
+        case .missing, .token, nil: break
+        }
         if api.keys.isSlow { return .mustPark(digest) }
         let opened: OpenedToken
         do {

@@ -74,7 +74,7 @@ final class TokenJobs: Sendable {
     /// Places taken now.
     var waiting: Int { state.withLock { $0.taken } }
 
-    private static let open: @Sendable (Job) -> Result<OpenedToken, JOSEError> = { job in
+    static let open: @Sendable (Job) -> Result<OpenedToken, JOSEError> = { job in
         do throws(JOSEError) {
             return .success(try TokenOpener.open(job.token.span, keys: job.keys))
         } catch {

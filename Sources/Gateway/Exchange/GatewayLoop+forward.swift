@@ -3,9 +3,9 @@ import Monitoring
 import Problems
 import Resources
 
-extension GatewayHandler {
+extension GatewayLoop {
     /// Chooses the upstream and sends the request there.
-    func forward(
+    mutating func forward(
         _ head: borrowing RequestHead, _ exchange: ExchangeID, route: CompiledRoute, api: CompiledAPI
     ) -> RequestDecision {
         guard !api.upstreams.isEmpty else {
@@ -27,8 +27,9 @@ extension GatewayHandler {
             Forwarding(upstream: upstream.id, timeouts: api.timeouts, maxBodyBytes: api.maximumBodyBytes))
     }
 
-    func writeUpstreamHead(
-        _ head: borrowing RequestHead, exchange: ExchangeID, framing: BodyFraming, into output: inout OutputBuffer
+    /// Writes the head that the upstream gets.
+    mutating func writeUpstreamHead(
+        _ head: borrowing RequestHead, exchange: ExchangeID, into output: inout OutputBuffer
     ) {
         guard states.indices.contains(exchange.index), let matched = states[exchange.index].snapshot else { return }
         let route = matched.routes[states[exchange.index].route]
@@ -39,10 +40,6 @@ extension GatewayHandler {
             bearer: states[exchange.index].bearer, dropsAuthorization: !route.isPublic,
             requestID: states[exchange.index].event.requestID)
         forwarder.write(head, plan: plan, into: &output)
-    }
-
-    func responseHead(_ head: borrowing ResponseHead, exchange: ExchangeID) -> ResponseDecision {
-        .forward()
     }
 
     /// The upstream's fields, but for `X-Signet-…` and its own idea of the request's id.
@@ -60,7 +57,7 @@ extension GatewayHandler {
         output.append("\r\n")
     }
 
-    private func nextTurn(_ api: Int) -> Int {
+    private mutating func nextTurn(_ api: Int) -> Int {
         // As many as there are APIs: configuration bounds it.
         while turns.count <= api { turns.append(0) }
         turns[api] &+= 1

@@ -2,9 +2,9 @@ import HTTPEngine
 import Monitoring
 import Problems
 
-extension GatewayHandler {
+extension GatewayLoop {
     /// Answers a refusal and keeps it for the operator's log.
-    func refuse(_ refusal: Refusal, _ exchange: ExchangeID, scope: String = "") -> RequestDecision {
+    mutating func refuse(_ refusal: Refusal, _ exchange: ExchangeID, scope: String = "") -> RequestDecision {
         let requestID = states[exchange.index].event.requestID
         states[exchange.index].event.problem = problemNumbers[refusal.code] ?? 0
         states[exchange.index].event.outcome = .refused
@@ -15,7 +15,7 @@ extension GatewayHandler {
         return .respond(ErrorAnswer.response(refusal.code, requestID: requestID, scope: scope))
     }
 
-    func failure(_ failure: ExchangeFailure, exchange: ExchangeID) -> ImmediateResponse? {
+    mutating func failure(_ failure: ExchangeFailure, exchange: ExchangeID) -> ImmediateResponse? {
         guard states.indices.contains(exchange.index) else { return nil }
         if states[exchange.index].generation != exchange.generation {
             // The head never got as far as `requestHead`.
@@ -35,7 +35,7 @@ extension GatewayHandler {
             code, requestID: states[exchange.index].event.requestID, closes: ErrorAnswer.closes(after: failure))
     }
 
-    func exchangeEnded(_ outcome: borrowing ExchangeOutcome, exchange: ExchangeID) {
+    mutating func exchangeEnded(_ outcome: borrowing ExchangeOutcome, exchange: ExchangeID) {
         guard states.indices.contains(exchange.index), states[exchange.index].generation == exchange.generation else {
             return
         }
@@ -77,7 +77,7 @@ extension GatewayHandler {
         ring?.push(event)
     }
 
-    private func noteHealth(of failure: ExchangeFailure, _ exchange: ExchangeID) {
+    private mutating func noteHealth(of failure: ExchangeFailure, _ exchange: ExchangeID) {
         switch failure {
         case .upstreamUnreachable, .upstreamTimeout, .upstreamBroken: break
         default: return
