@@ -6,6 +6,10 @@
     private var start = 0
     private var end = 0
 
+    /// Octets of a pool's piece that are left free, so that a full buffer's content fits another piece with a coding
+    /// around it and needn't be cut in two.
+    static let slack = 64
+
     init() {}
 
     deinit { unsafe storage.deallocate() }
@@ -13,7 +17,7 @@
     var count: Int { end &- start }
     var isEmpty: Bool { start == end }
     /// Whether `receive` could take nothing more until something is consumed.
-    var isFull: Bool { unsafe storage.count > 0 && count == storage.count }
+    var isFull: Bool { unsafe storage.count > 0 && count >= storage.count - Self.slack }
 
     /// The octets to read.
     var readable: Span<UInt8> {
@@ -36,12 +40,13 @@
             unsafe storage = pool.take()
             start = 0
             end = 0
-        } else if start > 0, unsafe storage.count &- end < storage.count / 4 {
+        } else if start > 0, unsafe storage.count &- end < storage.count / 4 + Self.slack {
             unsafe storage.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[start..<end]))
             end &-= start
             start = 0
         }
-        return unsafe body(UnsafeMutableRawBufferPointer(rebasing: storage[end...]))
+        let limit = unsafe max(end, storage.count - Self.slack)
+        return unsafe body(UnsafeMutableRawBufferPointer(rebasing: storage[end..<limit]))
     }
 
     /// Says that `count` octets were received into the space.

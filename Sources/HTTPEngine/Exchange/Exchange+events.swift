@@ -1,7 +1,14 @@
 /// What happens to a connection from outside.
 extension Exchange {
-    /// Some of `output` or `upstreamOutput` was sent.
-    mutating func octetsSent(_ environment: borrowing LoopEnvironment) {
+    /// Some of `upstreamOutput` was sent.
+    mutating func upstreamTook(_ environment: borrowing LoopEnvironment) {
+        // RFC 9110 section 9.2.2: what the upstream may have acted on is sent twice only if it is idempotent.
+        if !line.method.isIdempotent { upstreamOutput.forgetConsumed() }
+        clientTook(environment)
+    }
+
+    /// Some of `output` was sent.
+    mutating func clientTook(_ environment: borrowing LoopEnvironment) {
         switch phase {
         case .flowing: progressed(environment)
         case .ending: deadline = environment.deadline(in: environment.configuration.clientIdleTimeout)

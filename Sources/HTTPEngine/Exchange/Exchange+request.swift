@@ -5,7 +5,7 @@ extension Exchange {
         let facts = environment.table.facts
         let framing = BodyFraming.ofRequest(facts)
         request = BodyPipe(framing: framing, isChunked: false)
-        persists = line.minorVersion == 1 ? !facts.closes : facts.keepsAlive
+        persists = !facts.closes && (line.minorVersion == 1 || facts.keepsAlive)
         persists = persists && !environment.isDraining
         expectsContinue = facts.expectsContinue && line.minorVersion == 1 && !request.inputDone
         var immediate: ImmediateResponse?
@@ -108,9 +108,9 @@ extension Exchange {
             filters: hasBody ? filters : nil, maxBytes: forwarding.maxBodyBytes)
         timeouts = forwarding.timeouts
         outcome.upstream = forwarding.upstream
-        // An idempotent request may go out again as long as all of it is still in the buffer.
+        // A request may go out again as long as all of it is still in the buffer, see `upstreamTook`.
         upstreamOutput.clear(to: &environment.pool)
-        if line.method.isIdempotent { upstreamOutput.keepConsumed() }
+        upstreamOutput.keepConsumed()
         return nil
     }
 

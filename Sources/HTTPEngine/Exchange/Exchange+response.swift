@@ -29,7 +29,7 @@ extension Exchange {
     }
 
     /// The upstream closed without an answer: a pooled connection may just have been too old, which is no failure of
-    /// the request if all of it can be sent again.
+    /// the request if all of it can be sent again: it is idempotent, or none of it was sent.
     private mutating func upstreamSilent(_ environment: inout LoopEnvironment) {
         guard upstreamReused, upstreamOutput.keepsConsumed, outcome.attempts == 1 else {
             return fail(.upstreamBroken, &environment)
@@ -139,8 +139,7 @@ extension Exchange {
         }
         upstreamInput.consume(length)
         outcome.status = status.status
-        upstreamPersists = status.minorVersion == 1 ? !facts.closes : facts.keepsAlive
-        upstreamPersists = upstreamPersists && framing != .untilClose
+        upstreamPersists = !facts.closes && (status.minorVersion == 1 || facts.keepsAlive) && framing != .untilClose
         responseState = .flowing
         if output.overflowed { cut(.upstreamDied, &environment) }
         return true

@@ -1,9 +1,11 @@
 import CEventLoop
+import Glibc
 
 /// Client connections: accepting, moving octets, closing.
 extension EventLoop {
     mutating func startAccepting() {
         guard !isAccepting, !environment.isDraining else { return }
+        acceptResumesAt = .max
         isAccepting = poller.addLevel(listener, token: EventToken(.listener).packed)
     }
 
@@ -19,7 +21,7 @@ extension EventLoop {
             var address = el_address()
             // Fills `address` and nothing else.
             let descriptor = unsafe el_accept(listener, &address)
-            guard descriptor >= 0 else { return }
+            guard descriptor >= 0 else { return acceptFailed(-descriptor) }
             serial &+= 1
             let token = EventToken(.client, index: index, serial: serial)
             let transport = Transport(descriptor: descriptor)
@@ -28,6 +30,16 @@ extension EventLoop {
             clients.insert(ClientConnection(transport: transport, exchange: exchange, serial: token.serial))
             statistics.accepted()
             timers.set(index, deadline: clients[index].exchange.deadline)
+        }
+    }
+
+    /// Without descriptors or memory the listener would report itself again and again: it rests for a while instead.
+    private mutating func acceptFailed(_ code: Int32) {
+        switch code {
+        case EAGAIN, EINTR, ECONNABORTED: break
+        default:
+            stopAccepting()
+            acceptResumesAt = environment.deadline(in: .milliseconds(100))
         }
     }
 
@@ -75,7 +87,7 @@ extension EventLoop {
         var moved = false
         if clients[index].isWritable, !clients[index].exchange.output.isEmpty { moved = sendToClient(index) }
         let upstream = clients[index].upstream
-        if upstream >= 0 {
+        if upstream >= 0, upstreams[upstream].state == .used {
             if upstreams[upstream].isWritable, !clients[index].exchange.upstreamOutput.isEmpty,
                 !clients[index].exchange.upstreamBroken
             {
@@ -95,7 +107,7 @@ extension EventLoop {
         switch clients[index].send() {
         case .moved(_, let more):
             if !more { clients[index].isWritable = false }
-            clients[index].exchange.octetsSent(environment)
+            clients[index].exchange.clientTook(environment)
         case .blocked:
             clients[index].isWritable = false
             return false
@@ -108,7 +120,7 @@ extension EventLoop {
         switch upstreams[upstream].transport.send(from: &clients[index].exchange.upstreamOutput) {
         case .moved(_, let more):
             if !more { upstreams[upstream].isWritable = false }
-            clients[index].exchange.octetsSent(environment)
+            clients[index].exchange.upstreamTook(environment)
         case .blocked:
             upstreams[upstream].isWritable = false
             return false
@@ -121,7 +133,8 @@ extension EventLoop {
 
     private mutating func receiveFromClient(_ index: Int) -> Bool {
         switch clients[index].receive(from: &environment.pool) {
-        case .moved(_, let more): if !more, !clients[index].isHalfClosed { clients[index].isReadable = false }
+        case .moved(_, let more):
+            if !more, !clients[index].isHalfClosed { clients[index].isReadable = false }
         case .blocked:
             clients[index].isReadable = false
             return false

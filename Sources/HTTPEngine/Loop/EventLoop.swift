@@ -25,6 +25,8 @@ struct EventLoop: ~Copyable {
     /// Exchanges that wait for a name to be looked up.
     var resolving: [(client: EventToken, upstream: UpstreamID)] = []
     var isAccepting = false
+    /// When to accept again after the system ran out of something.
+    var acceptResumesAt = Int64.max
     var isStopped = false
     var drainDeadline = Int64.max
     private var expired: [Int] = []
@@ -60,6 +62,7 @@ struct EventLoop: ~Copyable {
             for index in 0..<count { dispatch(poller.event(index)) }
             runQueued()
             runTimers()
+            if environment.now.nanoseconds >= acceptResumesAt { startAccepting() }
             if environment.isDraining { checkDrain() }
         }
         for index in 0..<clients.bound where clients.contains(index) { abandon(index) }
@@ -68,8 +71,9 @@ struct EventLoop: ~Copyable {
     private var timeout: Int {
         if !queued.isEmpty { return 0 }
         let next = timers.timeout(now: environment.now.nanoseconds) ?? -1
-        guard drainDeadline != .max else { return next }
-        let rest = Int(clamping: max(0, (drainDeadline - environment.now.nanoseconds) / 1_000_000 + 1))
+        let due = min(drainDeadline, acceptResumesAt)
+        guard due != .max else { return next }
+        let rest = Int(clamping: max(0, (due - environment.now.nanoseconds) / 1_000_000 + 1))
         return next < 0 ? rest : min(next, rest)
     }
 

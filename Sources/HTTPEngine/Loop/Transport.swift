@@ -33,6 +33,7 @@ struct Transport: ~Copyable {
             // The kernel writes at most `count` octets at the start of `memory`.
             return unsafe el_receive(descriptor, memory.baseAddress, memory.count)
         }
+        if space == 0 { return .blocked }
         if result > 0 {
             input.didReceive(result)
             return .moved(result, more: result == space)

@@ -39,7 +39,7 @@ struct RequestParser {
 
     /// An incomplete head that can't become complete within the limits.
     private mutating func checkSize(_ bytes: Span<UInt8>) -> HeadProgress {
-        if bytes.count > limits.startLineBytes, !bytes.hasLineFeed(within: limits.startLineBytes) {
+        if bytes.count >= limits.startLineBytes &+ 2, !bytes.hasLineFeed(within: limits.startLineBytes &+ 2) {
             return fail(.targetTooLong)
         }
         return bytes.count >= limits.bytes ? fail(.headTooLarge) : .incomplete
@@ -54,6 +54,8 @@ struct RequestParser {
                     return .failed(.malformed(.bareCarriageReturnOrLineFeed))
                 }
                 if position >= 3, bytes[position &- 2] == Octet.lineFeed { return .complete(position &+ 1) }
+            } else if position > 0, bytes[position &- 1] == Octet.carriageReturn {
+                return .failed(.malformed(.bareCarriageReturnOrLineFeed))
             }
             position &+= 1
         }
@@ -103,6 +105,8 @@ struct RequestParser {
             line.hasQuery = query >= 0
             line.queryRange = query >= 0 ? ByteRange(query &+ 1, targetEnd) : ByteRange(targetEnd, targetEnd)
             let pathEnd = query >= 0 ? query : targetEnd
+            // A tunnel is not what we are asked for by anybody whom we serve.
+            if bytes.extracting(0..<methodEnd).isExactly("CONNECT") { return .failed(.malformed(.method)) }
             guard let failure = RequestTarget.read(bytes, pathEnd: pathEnd, into: &line) else {
                 return .complete(next)
             }

@@ -36,7 +36,7 @@ package struct EngineConfiguration: Hashable, Sendable {
     var bounded: EngineConfiguration {
         var bounded = self
         bounded.maxHeadBytes = max(512, maxHeadBytes)
-        bounded.bufferBytes = max(bufferBytes, bounded.maxHeadBytes, 4096)
+        bounded.bufferBytes = max(bufferBytes, bounded.maxHeadBytes + InputBuffer.slack, 4096)
         bounded.maxConnections = max(1, maxConnections)
         bounded.maxUpstreamConnections = max(1, maxUpstreamConnections)
         return bounded

@@ -53,6 +53,7 @@ package struct ImmediateResponse: Sendable {
     /// Field lines without `Content-Length`, `Date` and `Connection`, which the engine writes. Values must hold no CR, LF or NUL;
     /// a line that does is left out.
     package var fields: [ResponseField]
+    /// The content; answers beyond `EngineConfiguration.bufferBytes` are not what this is for and may be cut by a reset.
     package var body: [UInt8]
     /// Ends the connection after this answer, though the request would allow it to stay.
     package var closesConnection: Bool
