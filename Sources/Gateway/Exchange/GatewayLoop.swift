@@ -72,9 +72,10 @@ struct GatewayLoop {
 
     mutating func resumed(_ exchange: ExchangeID, head: borrowing RequestHead, result: any Sendable) -> RequestDecision
     {
-        guard states.indices.contains(exchange.index), let done = result as? TokenJobs.Done else {
-            return .respond(ErrorAnswer.response(.overloaded, requestID: ids.next()))
+        guard states.indices.contains(exchange.index) else {
+            return .respond(ErrorAnswer.response(.overloaded, requestID: ids.next(), closes: true))
         }
+        guard let done = result as? TokenJobs.Done else { return refuse(Self.jobsFull, exchange) }
         // Routes and policies may have changed while the token was opened: the present ones count.
         states[exchange.index].snapshot = snapshot
         switch match(head) {
@@ -133,7 +134,13 @@ struct GatewayLoop {
         let api = snapshot.apis[route.api]
         states[exchange.index].event.api = api.number
         states[exchange.index].event.route = route.number
-        if route.isPublic { return forward(head, exchange, route: route, api: api) }
+        if route.isPublic {
+            // The upstream may have tokens of its own in its queries, but never gets one of ours.
+            guard !head.hasQuery || !RequestQuery.hasAccessToken(head.query, shapedLikeOurs: true) else {
+                return refuse(Refusal(.requestMalformed, at: .credential, "token-in-query"), exchange)
+            }
+            return forward(head, exchange, route: route, api: api)
+        }
         if snapshot.isStale { return refuse(Refusal(.keysUnavailable, at: .key, "snapshot-stale"), exchange) }
         if head.hasQuery, RequestQuery.hasAccessToken(head.query) {
             return refuse(Refusal(.requestMalformed, at: .credential, "token-in-query"), exchange)
@@ -164,16 +171,14 @@ struct GatewayLoop {
         case .refused(let refusal): return refuse(refusal, exchange, scope: route.scopeText)
         case .mustPark:
             // Only a look-up asks for it, and that was handled there.
-            return refuse(Refusal(.overloaded, at: .decrypt, "token-job-refused"), exchange)
+            return refuse(Self.jobsFull, exchange)
         }
     }
 
     private mutating func park(
         _ token: Span<UInt8>, _ digest: TokenDigest, _ exchange: ExchangeID, _ api: CompiledAPI
     ) -> RequestDecision {
-        guard jobs.reserve() else {
-            return refuse(Refusal(.overloaded, at: .decrypt, "token-jobs-full"), exchange)
-        }
+        guard !jobs.isFull else { return refuse(Self.jobsFull, exchange) }
         let octets = token.indices.map { token[$0] }
         let key = TokenCache.Key(digest: digest, policyID: api.policyID)
         let deadline = configuration.tokenJobDeadline
@@ -184,4 +189,6 @@ struct GatewayLoop {
                     token: octets, key: key, keys: api.keys, ticket: ticket, deadline: .now.advanced(by: deadline)))
         }
     }
+
+    private static let jobsFull = Refusal(.overloaded, at: .decrypt, "token-jobs-full")
 }

@@ -22,7 +22,7 @@ actor SnapshotBuilder {
     private var loadedKeys: LoadedKeys?
     private var index = RevocationIndex()
     private var epoch: UInt64 = 0
-    private var last: Task<Bool, Never>?
+    private var last: Task<(any Error)?, Never>?
     private var retry: Task<Void, Never>?
     /// What could not be read and has to be read again.
     private var pending: Set<ChangeTopic> = []
@@ -42,18 +42,13 @@ actor SnapshotBuilder {
 
     /// Reads everything for the first time.
     func start() async throws {
-        try await read(Set(ChangeTopic.allCases))
+        let failure = await enqueue(Set(ChangeTopic.allCases), isFirst: true).value
+        if let failure { throw failure }
     }
 
     /// Rebuilds what the topics touch; returns when the new snapshot is published. Never throws: see ``pending``.
     func rebuild(_ topics: Set<ChangeTopic>) async {
-        let before = last
-        let task = Task {
-            _ = await before?.value
-            return await self.attempt(topics)
-        }
-        last = task
-        guard await !task.value, retry == nil else { return }
+        guard await enqueue(topics).value != nil, retry == nil else { return }
         retry = Task { await self.retryUntilDone() }
     }
 
@@ -65,28 +60,40 @@ actor SnapshotBuilder {
     private func retryUntilDone() async {
         while !pending.isEmpty, !Task.isCancelled {
             try? await Task.sleep(for: .seconds(1))
-            _ = await attempt([])
+            _ = await enqueue([]).value
         }
         retry = nil
     }
 
-    private func attempt(_ topics: Set<ChangeTopic>) async -> Bool {
+    /// Starts a rebuild after the one before has ended; its value is what failed.
+    private func enqueue(_ topics: Set<ChangeTopic>, isFirst: Bool = false) -> Task<(any Error)?, Never> {
+        let before = last
+        let task = Task { () -> (any Error)? in
+            _ = await before?.value
+            return await self.attempt(topics, isFirst: isFirst)
+        }
+        last = task
+        return task
+    }
+
+    private func attempt(_ topics: Set<ChangeTopic>, isFirst: Bool) async -> (any Error)? {
         let wanted = topics.union(pending)
         do {
             try await read(wanted)
-            return true
+            return nil
         } catch {
+            guard !isFirst else { return error }
             logger.error("snapshot not rebuilt", metadata: ["error": "\(error)"])
             pending = wanted
             publish(Snapshot.stale(after: cell.current, epoch: nextEpoch()))
-            return false
+            return error
         }
     }
 
     private func read(_ topics: Set<ChangeTopic>) async throws {
         // Everything is read before anything is kept, so that a failure leaves the parts as they were.
         let newResources = topics.contains(.resources) ? try await resources.load() : nil
-        let newKeys = topics.contains(.keys) || loadedKeys == nil ? try await keys.load() : nil
+        let newKeys = topics.contains(.keys) ? try await keys.load() : nil
         let newIndex = topics.contains(.revocations) ? try await revocations.refresh(index) : nil
         if let newResources { resourceSet = newResources }
         if let newKeys { loadedKeys = newKeys }

@@ -1,15 +1,24 @@
 /// Looks for credentials where none may be: tokens in a query end up in logs and histories (RFC 6750 section 5.3).
 enum RequestQuery {
     /// Whether a parameter is called `access_token`, however its name is escaped.
-    static func hasAccessToken(_ query: Span<UInt8>) -> Bool {
+    ///
+    /// - Parameter shapedLikeOurs: count only values of five parts, as a compact JWE has.
+    static func hasAccessToken(_ query: Span<UInt8>, shapedLikeOurs: Bool = false) -> Bool {
         var start = 0
         while start < query.count {
             var end = start
             while end < query.count, query[end] != UInt8(ascii: "&"), query[end] != Octet.semicolon { end &+= 1 }
-            if isAccessToken(query.extracting(start..<end)) { return true }
+            let parameter = query.extracting(start..<end)
+            if isAccessToken(parameter), !shapedLikeOurs || hasFiveParts(parameter) { return true }
             start = end &+ 1
         }
         return false
+    }
+
+    private static func hasFiveParts(_ parameter: Span<UInt8>) -> Bool {
+        var dots = 0
+        for index in 0..<parameter.count where parameter[index] == Octet.dot { dots += 1 }
+        return dots >= 4
     }
 
     private static func isAccessToken(_ parameter: Span<UInt8>) -> Bool {

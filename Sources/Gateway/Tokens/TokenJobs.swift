@@ -24,8 +24,11 @@ final class TokenJobs: Sendable {
         let opened: Result<OpenedToken, JOSEError>
     }
 
+    /// What the loop gets back when there was no place.
+    struct Rejected: Sendable {}
+
     private struct State {
-        /// Places taken, by waiting jobs and by those that were promised one.
+        /// Jobs waiting or running.
         var taken = 0
         var turn = 0
     }
@@ -48,21 +51,21 @@ final class TokenJobs: Sendable {
         workers = (0..<max(1, threads)).map { DispatchQueue(label: "signet.token-jobs.\($0)", qos: .userInitiated) }
     }
 
-    /// Takes a place in the queue; false when it is full. One call of ``submit(_:)`` must follow.
-    func reserve() -> Bool {
-        state.withLock { state in
-            guard state.taken < limit else { return false }
-            state.taken += 1
-            return true
-        }
-    }
+    /// Whether ``submit(_:)`` would turn a job away now.
+    var isFull: Bool { state.withLock { $0.taken >= limit } }
 
-    /// Does the work in the place that was reserved, and resumes the ticket. Past its deadline a job is only dropped:
-    /// the engine has answered by then.
+    /// Queues the work and resumes the ticket when it is done, at once with ``Rejected`` when the queue is full. Past its
+    /// deadline a job is only dropped: the engine has answered by then.
     func submit(_ job: Job) {
-        let worker = state.withLock { state in
+        let worker = state.withLock { state -> DispatchQueue? in
+            guard state.taken < limit else { return nil }
+            state.taken += 1
             state.turn = (state.turn + 1) % workers.count
             return workers[state.turn]
+        }
+        guard let worker else {
+            job.ticket.resume(Rejected())
+            return
         }
         worker.async { [self] in
             defer { state.withLock { $0.taken -= 1 } }
@@ -71,7 +74,7 @@ final class TokenJobs: Sendable {
         }
     }
 
-    /// Places taken now.
+    /// Jobs waiting or running now.
     var waiting: Int { state.withLock { $0.taken } }
 
     static let open: @Sendable (Job) -> Result<OpenedToken, JOSEError> = { job in

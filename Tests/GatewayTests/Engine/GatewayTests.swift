@@ -12,7 +12,7 @@ import Testing
 
 /// The whole data path: store, snapshot, engine, upstream.
 @Suite(.serialized) struct GatewayTests {
-    private final class Rig {
+    private final class Rig: Sendable {
         let directory: String
         let database: SQLiteDatabase
         let keys: KeyStore
@@ -31,7 +31,7 @@ import Testing
             database = try SQLiteDatabase(path: directory + "/signet.db")
             try await Migrator.migrate(
                 database, StoreMigrations.all)
-            let root = try RootKeyFile.open(dataDirectory: directory, passphrase: nil)
+            let root = try await RootKeyFile.open(dataDirectory: directory, passphrase: nil, database: database)
             let sealer = try await Sealer(rootKey: root, database: database)
             keys = KeyStore(database: database, sealer: sealer, clock: .system)
             resources = ResourceStore(database: database, keyStore: keys, clock: .system)
@@ -58,6 +58,7 @@ import Testing
                   upstreams: [{url: "http://127.0.0.1:\(upstream.port)"}]
                   routes:
                     - {path: {prefix: /orders}, scopes: \(scopes)}
+                    - {path: {prefix: /orders/open}, access: public}
                 ---
                 kind: Client
                 name: reporter
@@ -149,6 +150,92 @@ import Testing
         while let more = stream.read(), !more.isEmpty { rest += more }
         #expect(ContinuousClock.now - started < .seconds(1))
         #expect(!rest.contains("0\r\n\r\n"))
+        try await rig.stop()
+    }
+
+    @Test func aChangeThatCanNotBeReadClosesGuardedRoutesUntilItCan() async throws {
+        let rig = try await Rig()
+        try await rig.apply()
+        let token = try await rig.token()
+        #expect(try rig.get("/orders", token).hasPrefix("HTTP/1.1 200"))
+        func rename(_ from: String, _ to: String) async throws {
+            try await rig.database.write { connection in
+                try connection.execute("ALTER TABLE \(from) RENAME TO \(to)")
+                try connection.noteChange(.revocations)
+            }
+        }
+        try await rename("revocation", "hidden")
+        #expect(try rig.get("/orders", token).contains("keys-unavailable"))
+        #expect(try rig.get("/orders/open", token).hasPrefix("HTTP/1.1 200"))
+        try await rename("hidden", "revocation")
+        #expect(try rig.get("/orders", token).hasPrefix("HTTP/1.1 200"))
+        try await rig.stop()
+    }
+
+    @Test func revocationsAndApplicationsInParallelEndInWhatTheStoreHolds() async throws {
+        let rig = try await Rig()
+        try await rig.apply()
+        let tokens = try await [rig.token(jti: "a"), rig.token(jti: "b"), rig.token(jti: "c"), rig.token(jti: "d")]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for jti in ["a", "b", "c"] {
+                group.addTask {
+                    try await rig.revocations.revoke(
+                        Revocation(kind: .jti, value: jti, expiresAt: WallClock.system.now() + 600), actor: "test")
+                }
+            }
+            for _ in 0..<3 { group.addTask { try await rig.apply() } }
+            try await group.waitForAll()
+        }
+        for token in tokens.dropLast() { #expect(try rig.get("/orders", token).contains("token-revoked")) }
+        #expect(try rig.get("/orders", tokens[3]).hasPrefix("HTTP/1.1 200"))
+        try await rig.stop()
+    }
+
+    @Test func anUpstreamThatIsDownIsABadGatewayWithAnID() async throws {
+        let rig = try await Rig()
+        try await rig.apply()
+        rig.upstream.stop()
+        let answer = try rig.get("/orders", try await rig.token())
+        #expect(answer.hasPrefix("HTTP/1.1 502"))
+        #expect(answer.contains(#""code":"upstream-unreachable""#) && answer.contains(#""request_id":""#))
+        try await rig.stop()
+    }
+
+    @Test func anAnswerToHeadHasNoBody() async throws {
+        let rig = try await Rig()
+        try await rig.apply()
+        let socket = try TestSocket.connect(rig.port)
+        socket.write("HEAD /orders HTTP/1.1\r\nHost: a\r\n\r\nGET /orders HTTP/1.1\r\nHost: a\r\n\r\n")
+        let text = socket.read(until: "token-missing")
+        #expect(text.components("HTTP/1.1 401").count == 2)
+        #expect(text.components("\r\n\r\n").dropFirst().first?.hasPrefix("HTTP/1.1 401") == true)
+        try await rig.stop()
+    }
+
+    @Test(arguments: [
+        ("GET /orders HTTP/1.1\r\n\r\n", "400", "request-malformed"),
+        (
+            "GET /orders HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400",
+            "request-malformed"
+        ),
+        (
+            "GET /orders HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(String(repeating: "a", count: 65_536))\r\n\r\n",
+            "431",
+            "head-too-large"
+        ),
+        (
+            "GET /orders HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(String(repeating: "a", count: 20_000))\r\n\r\n",
+            "401",
+            "token-invalid"
+        ),
+    ]) func whatTheEngineRefusesIsAProblemDocument(request: String, status: String, code: String) async throws {
+        let rig = try await Rig()
+        try await rig.apply()
+        let socket = try TestSocket.connect(rig.port)
+        socket.write(request)
+        let answer = socket.message()
+        #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+        #expect(answer.contains("application/problem+json") && answer.contains(#""code":"\#(code)""#))
         try await rig.stop()
     }
 

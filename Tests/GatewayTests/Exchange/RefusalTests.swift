@@ -161,6 +161,7 @@ import Testing
         #expect(try code(world, [], line: "GET /orders?access_token=\(token)") == "request-malformed")
         #expect(try code(world, [bearer(token)], line: "GET /orders?access%5ftoken=x") == "request-malformed")
         #expect(try code(world, [], line: "GET /orders/public?access_token=x") == "forwarded")
+        #expect(try code(world, [], line: "GET /orders/public?access_token=\(token)") == "request-malformed")
     }
 
     @Test func twoCredentialsAreMalformed() throws {
