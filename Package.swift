@@ -38,11 +38,13 @@ enum External {
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
     ]
     static let sqlite: [Target.Dependency] = [.product(name: "GRDB", package: "GRDB.swift")]
     static let yaml: [Target.Dependency] = [.product(name: "Yams", package: "Yams")]
     static let commandLine: [Target.Dependency] = [
-        .product(name: "ArgumentParser", package: "swift-argument-parser")
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
     ]
 }
 

@@ -21,7 +21,7 @@ enum Layers {
     static let http: Set = [
         "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "ServiceLifecycle",
     ]
-    static let client: Set = ["AsyncHTTPClient", "NIOCore", "NIOHTTP1"]
+    static let client: Set = ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix"]
 
     /// The modules of layers 1 to 3 that speak no data-path HTTP.
     static let control: Set = [
@@ -54,7 +54,7 @@ enum Layers {
         "signet": LayerRule(
             layer: 5,
             own: control.union(["Egress", "HTTPEngine", "Gateway", "AuthorizationServer", "Admin", "CSupervisor"]),
-            products: crypto.union(http).union(client).union(logging).union(["ArgumentParser"])
+            products: crypto.union(http).union(client).union(logging).union(["ArgumentParser", "UnixSignals"])
         ),
     ]
 
