@@ -1,0 +1,37 @@
+/// Why an outbound request brought no answer.
+package struct EgressError: Error, Sendable, Hashable {
+    /// What went wrong, for programs.
+    package enum Code: String, Sendable, CaseIterable {
+        /// The URL is not an absolute http or https URL.
+        case urlInvalid = "url-invalid"
+        /// A field or the body of the request can't be sent.
+        case requestInvalid = "request-invalid"
+        /// The host's name has no address.
+        case nameUnknown = "name-unknown"
+        /// No connection could be made: nothing listens there, or the network is away.
+        case unreachable = "unreachable"
+        /// The TLS handshake failed: certificate, name or version.
+        case tlsFailed = "tls-failed"
+        /// The whole exchange took longer than its time limit.
+        case timeout = "timeout"
+        /// The peer's answer is longer than the limit.
+        case responseTooLarge = "response-too-large"
+        /// The peer closed the connection early, or did not speak HTTP.
+        case responseBroken = "response-broken"
+        /// The caller gave up, or the client was shut down.
+        case cancelled
+    }
+
+    package let code: Code
+    /// What was expected and what came; no secret, no body.
+    package let reason: String
+
+    package init(_ code: Code, _ reason: String) {
+        self.code = code
+        self.reason = reason
+    }
+}
+
+extension EgressError: CustomStringConvertible {
+    package var description: String { "\(code.rawValue): \(reason)" }
+}
