@@ -1,0 +1,120 @@
+/// What `signet serve` is told by signet.yaml and the environment.
+struct ServerConfiguration: Hashable, Sendable {
+    /// One listener.
+    struct Listener: Hashable, Sendable {
+        var address: ListenAddress
+        /// Whether plain HTTP may leave this machine.
+        var plaintext = false
+    }
+
+    /// The bounds of the server.
+    struct Limits: Hashable, Sendable {
+        /// Octets of a request's head at the gateway.
+        var headBytes = 32_768
+        /// Octets of a token.
+        var tokenBytes = 16_384
+        /// Client connections at once, per core.
+        var connections = 8192
+        /// Entries of the cache of verified tokens, all cores together.
+        var tokenCacheEntries = 65_536
+        /// Octets of that cache.
+        var tokenCacheBytes = 64 << 20
+        /// Seconds for requests under way to finish after a request to stop.
+        var drainSeconds: Int64 = 30
+    }
+
+    /// The issuer's URL; nil: that of the control listener.
+    var issuer: String?
+    /// The gateway's URL as its clients see it; nil: that of the gateway listener.
+    var publicURL: String?
+    var gateway: Listener
+    var control: Listener
+    /// When set, the management API and the metrics are here and not at ``control``.
+    var admin: Listener?
+    /// The path of the SQLite file; nil: signet.db in the data directory.
+    var databasePath: String?
+    /// What seals the root key's file; nil: nothing.
+    var rootKeyPassphrase: String?
+    var limits = Limits()
+    /// The least level of the log: trace, debug, info, notice, warning, error or critical.
+    var logLevel = "info"
+
+    /// - Throws: ``CommandFailure`` 78 that names every fault with its line.
+    init(_ settings: Settings) throws {
+        var reader = SettingsReader(settings)
+        issuer = reader.url("issuer")
+        publicURL = reader.url("public_url")
+        gateway = Self.listener("gateway", &reader) ?? Listener(address: Self.defaultAddress(8080))
+        control = Self.listener("control", &reader) ?? Listener(address: Self.defaultAddress(8081))
+        admin = Self.listener("admin", &reader)
+        databasePath = Self.databasePath(&reader)
+        if let provider = reader.text("root_key.provider"), provider != "file" {
+            reader.fault("root_key.provider", "expected file; other providers are not supported yet")
+        }
+        rootKeyPassphrase = reader.value("root_key.passphrase", expected: "a passphrase that isn't empty") {
+            $0.isEmpty ? nil : $0
+        }
+        limits.headBytes = reader.count("limits.head_bytes", in: 1024...1_048_576) ?? limits.headBytes
+        limits.tokenBytes = reader.count("limits.token_bytes", in: 1024...262_144) ?? limits.tokenBytes
+        limits.connections = reader.count("limits.connections", in: 1...1_000_000) ?? limits.connections
+        limits.tokenCacheEntries =
+            reader.count("limits.token_cache_entries", in: 0...10_000_000) ?? limits.tokenCacheEntries
+        limits.tokenCacheBytes =
+            reader.count("limits.token_cache_bytes", in: 0...(1 << 40)) ?? limits.tokenCacheBytes
+        limits.drainSeconds =
+            reader.value("limits.drain", expected: "a time up to 1h, for example 30s") { text in
+                TimeSpan(text).flatMap { $0.seconds <= 3600 ? $0.seconds : nil }
+            } ?? limits.drainSeconds
+        logLevel =
+            reader.value("log.level", expected: Self.logLevels.joined(separator: ", ")) {
+                Self.logLevels.contains($0) ? $0 : nil
+            } ?? logLevel
+        checkTogether(&reader)
+        try reader.finish()
+    }
+
+    private static let logLevels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
+
+    private static func listener(_ name: String, _ reader: inout SettingsReader) -> Listener? {
+        let path = "listeners.\(name)"
+        let plaintext = reader.flag("\(path).plaintext")
+        let address = reader.value(
+            "\(path).address", expected: "an IP address and a port, for example 127.0.0.1:8080 or [::1]:8080"
+        ) { ListenAddress($0) }
+        guard let address else {
+            if plaintext != nil { reader.fault("\(path).plaintext", "expected \(path).address beside it") }
+            return nil
+        }
+        if !address.isLoopback, plaintext != true {
+            reader.fault(
+                "\(path).address",
+                "other machines could read tokens there: keep it on 127.0.0.1 behind a TLS proxy, or set "
+                    + "plaintext: true")
+        }
+        return Listener(address: address, plaintext: plaintext ?? false)
+    }
+
+    private static func databasePath(_ reader: inout SettingsReader) -> String? {
+        reader.value("store.url", expected: "sqlite:PATH; other databases are not supported yet") { text in
+            let path = text.dropFirst("sqlite:".count)
+            return text.hasPrefix("sqlite:") && !path.isEmpty ? String(path) : nil
+        }
+    }
+
+    /// What only shows when several values are looked at.
+    private func checkTogether(_ reader: inout SettingsReader) {
+        if issuer == nil, control.address.isWildcard {
+            reader.fault("issuer", "expected a URL, since listeners.control.address names no host")
+        }
+        if publicURL == nil, gateway.address.isWildcard {
+            reader.fault("public_url", "expected a URL, since listeners.gateway.address names no host")
+        }
+        if limits.tokenBytes > limits.headBytes {
+            reader.fault("limits.token_bytes", "expected at most limits.head_bytes, since a token stands in the head")
+        }
+    }
+
+    private static func defaultAddress(_ port: UInt16) -> ListenAddress {
+        ListenAddress(loopbackPort: port)
+    }
+}

@@ -1,0 +1,50 @@
+import CSupervisor
+import Glibc
+
+/// The directory that holds a server's store, root key and credentials.
+struct DataDirectory: Hashable, Sendable {
+    let path: String
+
+    init(_ path: String) {
+        self.path = path
+    }
+
+    /// The path of a file in it.
+    func file(_ name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
+
+    /// Makes the directory, for its owner only, when it is missing; a directory that others may write to is refused.
+    ///
+    /// - Throws: ``CommandFailure`` 78.
+    func prepare() throws {
+        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw CommandFailure.configuration("can't make the data directory \(path): \(SystemFailure.text(errno))")
+        }
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            throw CommandFailure.configuration("can't read the data directory \(path): \(SystemFailure.text(errno))")
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw CommandFailure.configuration("\(path) is not a directory")
+        }
+        guard status.st_mode & 0o022 == 0 else {
+            throw CommandFailure.configuration("others may write to the data directory \(path); chmod it to 0700")
+        }
+    }
+
+    /// Takes the directory for this server. The lock ends with the last process that has the descriptor.
+    ///
+    /// - Throws: ``CommandFailure`` 78 when another server has it.
+    func lock() throws -> Int32 {
+        let path = file("serve.lock")
+        // A server that was killed just now may still have a worker that the kernel is about to end.
+        for attempt in 0..<20 {
+            let result = unsafe signet_lock(path)
+            if result >= 0 { return result }
+            guard result == -EWOULDBLOCK else {
+                throw CommandFailure.configuration("can't lock \(path): \(SystemFailure.text(0 &- result))")
+            }
+            if attempt < 19 { usleep(50_000) }
+        }
+        throw CommandFailure.configuration("another signet serve uses the data directory \(self.path)")
+    }
+}

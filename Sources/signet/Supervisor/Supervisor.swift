@@ -1,0 +1,133 @@
+import CSupervisor
+import Glibc
+
+/// Opens the listeners, runs one worker on them, and starts it anew when it ends abnormally.
+///
+/// It stays on the main thread and has no other: the kernel ends the worker when the thread that started it ends.
+struct Supervisor {
+    private let listeners: [WorkerOrder.ListenerName: ListeningSockets]
+    private let settings: Settings
+    private let data: DataDirectory
+    private let lock: Int32
+    private let signals: Int32
+    private let json: Bool
+    private var state: SupervisorState
+    private var worker: WorkerProcess?
+
+    /// - Throws: ``CommandFailure`` 78 when an address or the data directory is taken.
+    init(settings: Settings, configuration: ServerConfiguration, data: DataDirectory, json: Bool) throws {
+        try SystemFailure.check("can't protect the process", signet_harden())
+        signals = try SystemFailure.check("can't watch signals", signet_signals())
+        try data.prepare()
+        self.data = data
+        self.json = json
+        self.settings = settings
+        lock = try data.lock()
+        listeners = try Self.open(configuration)
+        var limits = SupervisorState.Limits()
+        limits.drain = (configuration.limits.drainSeconds + 10) * 1000
+        state = SupervisorState(limits: limits)
+    }
+
+    /// Runs until the service is over, and answers the exit status.
+    mutating func run() throws -> Int32 {
+        var action = SupervisorState.Action.startWorker
+        while true {
+            switch action {
+            case .exit(let status): return status
+            case .none: break
+            case .startWorker:
+                start()
+                if worker == nil {
+                    action = state.handle(.ended(.exited(ExitStatus.unavailable.rawValue)), at: Self.now())
+                    continue
+                }
+            case .announce: announce()
+            case .drainWorker: worker?.send(signal: SIGTERM)
+            case .killWorker: worker?.send(signal: SIGKILL)
+            }
+            action = try nextAction()
+        }
+    }
+
+    private static func open(
+        _ configuration: ServerConfiguration
+    ) throws -> [WorkerOrder.ListenerName: ListeningSockets] {
+        let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        var listeners: [WorkerOrder.ListenerName: ListeningSockets] = [
+            .gateway: try ListeningSockets.open(configuration.gateway.address, count: cores, name: "gateway"),
+            .control: try ListeningSockets.open(configuration.control.address, count: 1, name: "control"),
+        ]
+        if let admin = configuration.admin {
+            listeners[.admin] = try ListeningSockets.open(admin.address, count: 1, name: "admin")
+        }
+        return listeners
+    }
+
+    /// Waits for the next thing to happen and asks the state machine what to do about it.
+    private mutating func nextAction() throws -> SupervisorState.Action {
+        while true {
+            let wait = state.deadline.map { Int32(clamping: max(0, $0 - Self.now())) } ?? -1
+            let ready = signet_wait(signals, worker?.readiness ?? -1, wait)
+            try SystemFailure.check("poll", ready)
+            if ready & 2 != 0, worker?.readReadiness() == true { return state.handle(.ready, at: Self.now()) }
+            if ready & 1 != 0, let action = try signalAction() { return action }
+            if ready == 0, let deadline = state.deadline, Self.now() >= deadline {
+                return state.handle(.deadlinePassed, at: Self.now())
+            }
+        }
+    }
+
+    private mutating func signalAction() throws -> SupervisorState.Action? {
+        switch try SystemFailure.check("signalfd", signet_next_signal(signals)) {
+        case SIGTERM, SIGINT, SIGHUP:
+            return state.handle(.stopRequested, at: Self.now())
+        case SIGCHLD:
+            guard let end = worker?.reap() else { return nil }
+            worker?.closeReadiness()
+            worker = nil
+            let action = state.handle(.ended(end), at: Self.now())
+            if state.isRestarting { report(end) }
+            return action
+        default: return nil
+        }
+    }
+
+    /// Starts a worker. When the system can't, the state machine's next wait is the time to try again.
+    private mutating func start() {
+        let order = WorkerOrder(
+            settings: settings, dataDirectory: data.path, listeners: listeners, readiness: -1,
+            restarts: state.restarts)
+        do {
+            worker = try WorkerProcess.start(order: order, lock: lock)
+        } catch {
+            StandardStreams.complain("signet: \(error)")
+        }
+        _ = state.handle(.started, at: Self.now())
+    }
+
+    private func announce() {
+        for name in WorkerOrder.ListenerName.allCases {
+            guard let listener = listeners[name] else { continue }
+            ReadyLine.print(name: name.rawValue, address: listener.address, json: json)
+        }
+    }
+
+    private func report(_ end: SupervisorState.End) {
+        let how =
+            switch end {
+            case .exited(let status): "exit status \(status)"
+            case .killed(let signal): "signal \(signal)"
+            }
+        let wait = state.deadline.map { max(0, $0 - Self.now()) } ?? 0
+        StandardStreams.complain("signet: the worker ended by \(how); starting another in \(wait) ms")
+    }
+
+    /// Monotonic milliseconds.
+    private static func now() -> Int64 {
+        var time = timespec()
+        // The call writes the time during the call only.
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}

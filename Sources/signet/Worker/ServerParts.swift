@@ -1,0 +1,82 @@
+import Admin
+import AuthorizationServer
+import ControlHTTP
+import Gateway
+import HTTPEngine
+import Hummingbird
+import JOSE
+import KeyManagement
+import Logging
+import Monitoring
+import Resources
+import Store
+
+/// The parts of a server, put together in the order in which they need each other.
+struct ServerParts: Sendable {
+    let keys: KeyStore
+    let authorizationServer: AuthorizationServer
+    let drain: UsageDrain
+    let engine: Engine
+    let controlListeners: [ControlListener]
+    private let database: SQLiteDatabase
+    private let gateway: Gateway
+
+    /// Opens the store, brings its schema up to date, loads keys and resources.
+    ///
+    /// - Throws: `StoreError`, `KeyError`, `AdminError`, ``CommandFailure``.
+    init(order: WorkerOrder, configuration: ServerConfiguration, logger: Logger) async throws {
+        let place = ServerPlace(order: order, configuration: configuration)
+        let clock = WallClock.system
+        let metrics = MetricsRegistry()
+        metrics.gauge("signet_worker_restarts", help: "Workers that ended abnormally before this one.") {
+            order.restarts
+        }
+        let directory = DataDirectory(order.dataDirectory)
+        let database = try SQLiteDatabase(path: configuration.databasePath ?? directory.file("signet.db"))
+        try await Migrator.migrate(database, Self.migrations, clock: clock)
+        let rootKey = try await RootKeyFile.open(
+            dataDirectory: order.dataDirectory,
+            passphrase: configuration.rootKeyPassphrase.map { SecretBytes(Array($0.utf8)) }, database: database)
+        let sealer = try await Sealer(rootKey: rootKey, database: database)
+        let keys = KeyStore(database: database, sealer: sealer, clock: clock)
+        let resources = ResourceStore(database: database, keyStore: keys, clock: clock)
+        let revocations = RevocationStore(database: database, clock: clock)
+        let gatewaySockets = order.listeners[.gateway]?.descriptors ?? []
+        let usage = UsageRecorder(loops: gatewaySockets.count)
+        // The gateway follows changes before the authorization server does: it must be able to open a new key's tokens
+        // before the first of them is made, and a revocation must be in force before it is acknowledged.
+        gateway = Gateway(
+            configuration: place.gatewayConfiguration, database: database, resources: resources, keys: keys,
+            revocations: revocations, usage: usage, logger: logger)
+        try await gateway.start()
+        gateway.register(in: metrics)
+        guard let issuer = AuthorizationServer.Configuration(issuer: place.issuer) else {
+            throw CommandFailure.configuration("issuer: expected http:// or https:// with a host and nothing more")
+        }
+        authorizationServer = AuthorizationServer(
+            configuration: issuer, database: database, keys: keys, revocations: revocations, sealer: sealer,
+            clock: clock, metrics: metrics, logger: logger)
+        try await authorizationServer.start()
+        drain = UsageDrain(recorder: usage, metrics: metrics, logger: logger)
+        engine = gateway.makeEngine(configuration: place.engineConfiguration, listeners: gatewaySockets)
+        let credentials = try await AdminCredentials.open(
+            dataDirectory: order.dataDirectory, database: database, clock: clock)
+        let admin = AdminAPI(
+            operations: AdminOperations(
+                database: database, resources: resources, keys: keys, revocations: revocations, clock: clock),
+            credentials: credentials)
+        let routes = ControlRoutes(
+            authorizationServer: authorizationServer, admin: admin, credentials: credentials, metrics: metrics)
+        controlListeners = routes.listeners(order: order, place: place, logger: logger)
+        (self.keys, self.database) = (keys, database)
+    }
+
+    /// Ends what still runs and closes the store. Nothing that was acknowledged waits for this.
+    func close() async {
+        await gateway.stop()
+        try? await database.close()
+    }
+
+    private static let migrations: [Migration] =
+        KeyStore.migrations + ResourceStore.migrations + AuthorizationServer.migrations + AdminCredentials.migrations
+}

@@ -1,0 +1,36 @@
+import Gateway
+import HTTPEngine
+
+/// What a server is called by others, and its parts' own configurations.
+struct ServerPlace: Sendable {
+    /// The issuer's URL: configured, or that of the control listener as it was opened. Never from a request.
+    let issuer: String
+    /// The gateway's URL as its clients see it.
+    let publicURL: String
+    private let limits: ServerConfiguration.Limits
+
+    init(order: WorkerOrder, configuration: ServerConfiguration) {
+        func url(_ name: WorkerOrder.ListenerName, _ fallback: ServerConfiguration.Listener) -> String {
+            "http://\((order.listeners[name]?.address ?? fallback.address).text)"
+        }
+        issuer = configuration.issuer ?? url(.control, configuration.control)
+        publicURL = configuration.publicURL ?? url(.gateway, configuration.gateway)
+        limits = configuration.limits
+    }
+
+    var gatewayConfiguration: GatewayConfiguration {
+        var gateway = GatewayConfiguration(issuer: issuer, publicURL: publicURL)
+        gateway.maximumTokenBytes = limits.tokenBytes
+        gateway.tokenCacheEntries = limits.tokenCacheEntries
+        gateway.tokenCacheBytes = limits.tokenCacheBytes
+        return gateway
+    }
+
+    var engineConfiguration: EngineConfiguration {
+        var engine = EngineConfiguration()
+        engine.maxHeadBytes = limits.headBytes
+        engine.maxRequestLineBytes = min(engine.maxRequestLineBytes, limits.headBytes)
+        engine.maxConnections = limits.connections
+        return engine
+    }
+}

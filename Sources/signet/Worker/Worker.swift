@@ -1,0 +1,58 @@
+import ControlHTTP
+import Glibc
+import HTTPEngine
+import KeyManagement
+import Logging
+import Monitoring
+import ServiceLifecycle
+import UnixSignals
+
+/// What serves: everything behind the listeners, in the process that may crash and be started anew.
+struct Worker {
+    private let order: WorkerOrder
+    private let configuration: ServerConfiguration
+
+    init(order: WorkerOrder) throws {
+        self.order = order
+        configuration = try ServerConfiguration(order.settings)
+    }
+
+    /// Serves until SIGTERM, lets requests under way finish, and returns.
+    func run() async throws {
+        // A peer that is gone is an error of the write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        let level = Logger.Level(rawValue: configuration.logLevel) ?? .info
+        LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
+        let logger = Logger(label: "signet")
+        let parts = try await ServerParts(order: order, configuration: configuration, logger: logger)
+        if order.restarts > 0 {
+            logger.warning("worker restarted", metadata: ["restarts": .stringConvertible(order.restarts)])
+        }
+        let group = ServiceGroup(configuration: groupConfiguration(parts, logger))
+        do {
+            try await group.run()
+        } catch {
+            await parts.close()
+            throw error
+        }
+        await parts.close()
+    }
+
+    /// Services stop in the reverse of this order, each after the next: first no new calls, then what they need.
+    private func groupConfiguration(_ parts: ServerParts, _ logger: Logger) -> ServiceGroupConfiguration {
+        var services: [any Service] = [
+            LoopService { try await parts.drain.run() },
+            LoopService { await parts.keys.runTicks(logger: logger) },
+            parts.authorizationServer,
+        ]
+        services += parts.controlListeners
+        services.append(
+            EngineService(
+                engine: parts.engine, deadline: .seconds(configuration.limits.drainSeconds),
+                ready: { ReadinessSignal.send(to: order.readiness) }))
+        var group = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(configuration.limits.drainSeconds + 5)
+        return group
+    }
+}
