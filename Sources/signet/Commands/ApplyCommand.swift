@@ -1,0 +1,87 @@
+import ArgumentParser
+import JOSE
+import Resources
+
+/// `signet apply`.
+struct ApplyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Make a server's APIs and clients what files say.",
+        discussion: """
+            All documents are checked together and applied in one step, or none is; the running gateway takes the \
+            change without dropping a connection. The secret of a new client is shown once, here; with --secrets-to it \
+            goes to a file that only you can read, in the form that `signet token` takes. Applying again keeps secrets.
+            """)
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "A file of YAML or JSON documents, a directory of such files, or - for standard input. May be repeated.",
+            valueName: "file|dir"))
+    var file: [String]
+
+    @Flag(help: "Delete the resources that no document names.")
+    var prune = false
+
+    @Flag(help: "Check and tell what would change, and change nothing.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("Write new client secrets to this file instead of standard output.", valueName: "file"))
+    var secretsTo: String?
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let documents = try DocumentFiles.read(file)
+        let client = try server.adminClient()
+        let query = [prune ? "prune=true" : nil, dryRun ? "dry_run=true" : nil].compactMap { $0 }
+        let body: JSONValue = ["documents": .array(documents.map { .object($0.json(.concise)) })]
+        let path = "/apply" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        let answer: JSONValue
+        do {
+            answer = try await client.call("POST", path, body: body)
+        } catch let failure as CommandFailure {
+            throw DocumentFiles.located(failure, documents)
+        }
+        try await report(answer, documents, client)
+    }
+
+    private func report(_ answer: JSONValue, _ documents: [ResourceDocument], _ client: AdminClient) async throws {
+        var secrets: [ClientCredentials.Entry] = []
+        for secret in answer["secrets"]?.arrayValue ?? [] {
+            guard let id = secret["client_id"]?.stringValue, let text = secret["client_secret"]?.stringValue else {
+                throw CommandFailure.unavailable("\(client.server) answered without a secret's text")
+            }
+            secrets.append(ClientCredentials.Entry(clientID: id, clientSecret: text))
+        }
+        var shown = answer
+        if let secretsTo, !secrets.isEmpty {
+            let complete = try await ClientTargets.complete(secrets, documents: documents, client: client)
+            try ClientCredentials.merge(complete, server: client.server, into: secretsTo)
+            shown = Self.withoutSecrets(answer, writtenTo: secretsTo)
+        }
+        output.print(shown) {
+            text(answer, secrets: secretsTo == nil ? secrets : [], count: secrets.count)
+        }
+    }
+
+    private func text(_ answer: JSONValue, secrets: [ClientCredentials.Entry], count: Int) -> String {
+        var lines = (answer["changes"]?.arrayValue ?? []).map { change in
+            let words = ["kind", "name", "action"].compactMap { change[$0]?.stringValue }
+            let revision = change["revision"]?.integerValue.map { " (revision \($0))" } ?? ""
+            return words.joined(separator: " ") + revision
+        }
+        if dryRun { lines.append("nothing was changed: --dry-run") }
+        lines += secrets.map { "secret of client \($0.clientID), shown only now: \($0.clientSecret)" }
+        if let secretsTo, count > 0 { lines.append("\(count) new secret\(count == 1 ? "" : "s") in \(secretsTo)") }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func withoutSecrets(_ answer: JSONValue, writtenTo path: String) -> JSONValue {
+        guard var object = answer.objectValue else { return answer }
+        object["secrets"] = nil
+        object["secrets_file"] = .string(path)
+        return .object(object)
+    }
+}

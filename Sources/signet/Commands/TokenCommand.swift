@@ -1,0 +1,103 @@
+import ArgumentParser
+import JOSE
+
+/// `signet token`.
+struct TokenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token",
+        abstract: "Get an access token and print it, and nothing else.",
+        discussion: """
+            Asks the authorization server as a client (grant client_credentials). Without --client it takes the first \
+            client of DATA/demo/client.json, which `signet apply --secrets-to` writes.
+            """)
+
+    @Option(help: ArgumentHelp("The client's id.", valueName: "id"))
+    var client: String?
+
+    @Option(help: ArgumentHelp("A file with the client's secret.", valueName: "file"))
+    var secretFile: String?
+
+    @Option(
+        help: ArgumentHelp("A file with the client's private key (JWK), for private_key_jwt.", valueName: "jwkfile"))
+    var key: String?
+
+    @Option(help: ArgumentHelp("Which API the token is for: its audience.", valueName: "uri"))
+    var resource: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the token is for, separated by spaces. (default: all that the client may)", valueName: "scope"))
+    var scope: String?
+
+    @Option(help: ArgumentHelp("A file of client credentials. (default: DATA/demo/client.json)", valueName: "file"))
+    var credentials: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The server's control URL. (default: SIGNET_SERVER, else that of the credentials, else http://127.0.0.1:8081)",
+            valueName: "url"))
+    var server: String?
+
+    @OptionGroup var place: DataOption
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if secretFile != nil, key != nil { throw ValidationError("Give --secret-file or --key, not both.") }
+        if client == nil, secretFile != nil || key != nil { throw ValidationError("Say whose it is by --client.") }
+    }
+
+    func run() async throws {
+        let request = try tokenRequest()
+        let answer = try await request.send()
+        guard let token = answer["access_token"]?.stringValue else {
+            throw CommandFailure.unavailable("\(request.server) answered without an access token")
+        }
+        output.print(answer) { token }
+    }
+
+    private func tokenRequest() throws -> TokenRequest {
+        if let client, secretFile != nil || key != nil {
+            let credential: TokenRequest.Credential
+            if let secretFile {
+                credential = .secret(try Self.secret(secretFile))
+            } else {
+                credential = .key(try clientKey())
+            }
+            return TokenRequest(
+                server: try ServerURL.choose(server), clientID: client, credential: credential, resource: resource,
+                scope: scope)
+        }
+        let path = credentials ?? DataDirectory(place.data).file("demo/client.json")
+        let file = try ClientCredentials(parsing: try Self.credentialBytes(path), name: path)
+        guard let entry = client.map({ id in file.clients.first { $0.clientID == id } }) ?? file.clients.first else {
+            throw CommandFailure.notPermitted("\(path) has no \(client.map { "client \($0)" } ?? "client")")
+        }
+        // The file's scopes belong to the file's audience: whoever names another audience names the scopes too.
+        return TokenRequest(
+            server: try ServerURL.choose(server, fallback: file.server), clientID: entry.clientID,
+            credential: .secret(entry.clientSecret), resource: resource ?? entry.resource,
+            scope: scope ?? (resource == nil ? entry.scope : nil))
+    }
+
+    private func clientKey() throws -> SigningKey {
+        try KeyChoice.choose(from: try KeyFile(key).keys, kid: nil, job: "signing") { jwk in
+            try KeyBinding.signing(jwk, algorithm: nil)
+        }
+    }
+
+    private static func secret(_ path: String) throws -> String {
+        guard let text = String(validating: Input.trimmedText(try Input.file(path, limit: 4096)), as: UTF8.self),
+            !text.isEmpty
+        else { throw CommandFailure.malformed("credentials-invalid", "\(path) holds no secret") }
+        return text
+    }
+
+    private static func credentialBytes(_ path: String) throws -> [UInt8] {
+        do {
+            return try Input.file(path)
+        } catch let failure as CommandFailure where failure.status == .usage {
+            throw CommandFailure.notPermitted(
+                "\(failure.reason); name a client by --client, or the data directory by --data")
+        }
+    }
+}

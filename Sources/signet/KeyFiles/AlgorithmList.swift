@@ -1,0 +1,37 @@
+import ArgumentParser
+import JOSE
+
+/// An algorithm that options can name.
+protocol NamedAlgorithm: Hashable, Sendable, CaseIterable, RawRepresentable where RawValue == String {}
+
+extension SignatureAlgorithm: NamedAlgorithm {}
+extension KeyManagementAlgorithm: NamedAlgorithm {}
+extension ContentEncryptionAlgorithm: NamedAlgorithm {}
+
+/// One algorithm as an option takes it: `ES256`.
+///
+/// JOSE's own types can't conform to the parser's protocol without making it part of a public surface.
+struct AlgorithmName<Algorithm: NamedAlgorithm>: ExpressibleByArgument, Sendable {
+    let algorithm: Algorithm
+
+    init?(argument: String) {
+        guard let algorithm = Algorithm(rawValue: argument) else { return nil }
+        self.algorithm = algorithm
+    }
+
+    static var allValueStrings: [String] { Algorithm.allCases.map(\.rawValue) }
+}
+
+/// A list of algorithms as an option takes it: `ES256,ES384`.
+struct AlgorithmList<Algorithm: NamedAlgorithm>: ExpressibleByArgument, Sendable {
+    let algorithms: Set<Algorithm>
+
+    init?(argument: String) {
+        var algorithms: Set<Algorithm> = []
+        for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let algorithm = Algorithm(rawValue: String(name)) else { return nil }
+            algorithms.insert(algorithm)
+        }
+        self.algorithms = algorithms
+    }
+}

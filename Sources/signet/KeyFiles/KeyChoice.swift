@@ -1,0 +1,57 @@
+import JOSE
+
+/// Chooses the one key for a job: by its kid if one is asked for, else the single key that fits.
+enum KeyChoice {
+    /// - Parameters:
+    ///   - kid: the name that the token or the caller gives.
+    ///   - job: what the key is for, as in "no key for signing".
+    ///   - make: binds a key to its job; throws when the key doesn't fit.
+    /// - Throws: ``CommandFailure`` with `key-not-found`, `key-ambiguous`, or why the only key in question doesn't fit.
+    static func choose<Key>(
+        from keys: [JWK], kid: String?, job: String, make: (JWK) throws -> Key
+    ) throws -> Key {
+        var candidates = keys
+        if let kid {
+            candidates = keys.filter { $0.kid == kid }
+            // A key that nobody has named can be meant by any name.
+            if candidates.isEmpty { candidates = keys.filter { $0.kid == nil } }
+            guard !candidates.isEmpty else {
+                throw CommandFailure.refused("key-not-found", "no key is named \(quoted(kid))")
+            }
+        }
+        var fitting: [Key] = []
+        var reasons: [any Error] = []
+        for candidate in distinct(candidates) {
+            do { fitting.append(try make(candidate)) } catch { reasons.append(error) }
+        }
+        if fitting.count == 1, let key = fitting.first { return key }
+        guard fitting.isEmpty else {
+            throw CommandFailure.refused("key-ambiguous", "\(fitting.count) keys fit and no kid says which")
+        }
+        // Of a single candidate the precise reason helps; of many it would be one of many.
+        if reasons.count == 1, let reason = reasons.first { throw reason }
+        throw CommandFailure.refused("key-not-found", "none of \(keys.count) keys fits for \(job)")
+    }
+
+    /// `text` as a message shows it: tokens of strangers may hold anything.
+    static func quoted(_ text: String) -> String {
+        let shown = text.unicodeScalars.prefix(80).map { scalar in
+            scalar.isASCII && scalar.value >= 0x20 && scalar.value != 0x7f ? String(scalar) : "?"
+        }
+        return "\"\(shown.joined())\(text.unicodeScalars.count > 80 ? "…" : "")\""
+    }
+
+    /// Both halves of one pair, given as two files, count once; the private one is kept.
+    private static func distinct(_ keys: [JWK]) -> [JWK] {
+        var kept: [JWK] = []
+        for key in keys {
+            let same = kept.firstIndex { $0.kid == key.kid && $0.thumbprint() == key.thumbprint() }
+            guard let same else {
+                kept.append(key)
+                continue
+            }
+            if key.isPrivate { kept[same] = key }
+        }
+        return kept
+    }
+}

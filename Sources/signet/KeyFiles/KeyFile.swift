@@ -1,0 +1,46 @@
+import JOSE
+
+/// The keys of a JWK or JWKS file.
+struct KeyFile {
+    let keys: [JWK]
+    /// Whether the file holds a set, even one of a single key.
+    let isSet: Bool
+
+    /// Reads a file, or standard input when `path` is nil or `-`.
+    ///
+    /// - Throws: ``CommandFailure``: 64 when it can't be read, 65 when it is no JWK and no JWKS.
+    init(_ path: String?) throws {
+        try self.init(parsing: Input.trimmedText(try Input.read(path)), name: path ?? "standard input")
+    }
+
+    init(parsing text: [UInt8], name: String) throws {
+        do throws(JOSEError) {
+            let object = try JSONObject(parsing: text)
+            isSet = object["keys"] != nil && object["kty"] == nil
+            guard isSet else {
+                keys = [try JWK(object)]
+                return
+            }
+            let set = try JWKSet(object)
+            for fault in set.ignored {
+                StandardStreams.complain("signet: \(name): a key was passed over: \(fault.reason)")
+            }
+            keys = set.keys
+        } catch {
+            throw CommandFailure.malformed(error.code.rawValue, "\(name): \(error.reason)")
+        }
+    }
+
+    /// The keys of several files in one list. A kid must not name two keys.
+    static func keys(_ paths: [String]) throws -> [JWK] {
+        let keys = try paths.flatMap { try KeyFile($0).keys }
+        var names: Set<String> = []
+        for kid in keys.compactMap(\.kid) where !names.insert(kid).inserted {
+            // The two halves of one pair, as two files, are no two keys.
+            guard Set(keys.filter { $0.kid == kid }.map { $0.thumbprint() }).count == 1 else {
+                throw CommandFailure.refused("key-ambiguous", "two keys are named \(kid)")
+            }
+        }
+        return keys
+    }
+}

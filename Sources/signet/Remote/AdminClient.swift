@@ -1,0 +1,56 @@
+import Egress
+import JOSE
+
+/// Calls the management API, `/admin/v1`.
+struct AdminClient {
+    let server: String
+    private let token: String
+
+    init(server: String, token: String) {
+        self.server = server
+        self.token = token
+    }
+
+    /// Calls one operation and answers its JSON; null for an answer without content.
+    ///
+    /// - Parameter path: what follows `/admin/v1`.
+    /// - Throws: ``CommandFailure``, by the status of the answer.
+    func call(_ method: String, _ path: String, body: JSONValue? = nil) async throws -> JSONValue {
+        let response = try await send(method, path, accept: "application/json", body: body)
+        guard !response.body.isEmpty else { return .null }
+        guard let answer = try? JSONValue(parsing: response.body) else {
+            throw CommandFailure.unavailable("\(server) answered something else than JSON: is it a Signet server?")
+        }
+        return answer
+    }
+
+    /// Calls one operation and answers the octets of its answer.
+    func send(_ method: String, _ path: String, accept: String, body: JSONValue? = nil) async throws -> EgressResponse {
+        let client = EgressClient()
+        var fields = [(name: "Authorization", value: "Bearer \(token)"), (name: "Accept", value: accept)]
+        if body != nil { fields.append((name: "Content-Type", value: "application/json")) }
+        let request = EgressRequest(method, "\(server)/admin/v1\(path)", fields: fields, body: body?.serialized())
+        let outcome: Result<EgressResponse, EgressError>
+        do {
+            outcome = .success(try await client.send(request))
+        } catch {
+            outcome = .failure(error)
+        }
+        await client.shutdown()
+        let response = try Self.reachable(outcome, server)
+        guard !(200...299).contains(response.status) else { return response }
+        throw AdminRefusal.failure(response, server: server)
+    }
+
+    /// - Throws: ``CommandFailure`` 69 that names the server.
+    static func reachable(
+        _ outcome: Result<EgressResponse, EgressError>, _ server: String
+    ) throws -> EgressResponse {
+        switch outcome {
+        case .success(let response): return response
+        case .failure(let error):
+            let failure = CommandFailure(error)
+            throw CommandFailure(failure.status, failure.code, "\(server): \(failure.reason)")
+        }
+    }
+}

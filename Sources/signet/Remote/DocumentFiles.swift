@@ -1,0 +1,64 @@
+import Glibc
+import JOSE
+import Resources
+
+/// Reads resource documents from files and directories.
+enum DocumentFiles {
+    /// The documents of all paths, in order; a directory stands for its .yaml, .yml and .json files by name.
+    ///
+    /// - Throws: ``CommandFailure``: 64 for what can't be read, 65 with every fault and its line.
+    static func read(_ paths: [String]) throws -> [ResourceDocument] {
+        var documents: [ResourceDocument] = []
+        var faults: [String] = []
+        for path in try paths.flatMap(files) {
+            let name = path == "-" ? "standard input" : path
+            guard let text = String(validating: try Input.read(path, limit: 4_000_000), as: UTF8.self) else {
+                throw CommandFailure.malformed("resource-invalid", "\(name) is not UTF-8")
+            }
+            do {
+                documents += try ResourceParser.parse(yaml: text, file: name)
+            } catch {
+                faults.append(error.description)
+            }
+        }
+        guard faults.isEmpty else {
+            throw CommandFailure.malformed("resource-invalid", faults.joined(separator: "\n"))
+        }
+        guard !documents.isEmpty else { throw CommandFailure.malformed("resource-invalid", "there is no document") }
+        return documents
+    }
+
+    /// Puts file and line before what the server said of `documents[3].spec…`.
+    static func located(_ failure: CommandFailure, _ documents: [ResourceDocument]) -> CommandFailure {
+        let lines = failure.reason.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+            let text = line.drop { $0 == " " }
+            guard text.hasPrefix("documents["), let close = text.firstIndex(of: "]"),
+                let index = Int(text.dropFirst("documents[".count).prefix { $0 != "]" }),
+                documents.indices.contains(index)
+            else { return String(line) }
+            let rest = text[text.index(after: close)...].drop { $0 == "." || $0 == ":" || $0 == " " }
+            let path = rest.prefix { $0 != ":" }
+            return [documents[index].location(of: String(path)), String(rest)].compactMap { $0 }.joined(separator: ": ")
+        }
+        return CommandFailure(failure.status, failure.code, lines.joined(separator: "\n"))
+    }
+
+    private static func files(_ path: String) throws -> [String] {
+        guard path != "-" else { return [path] }
+        guard let directory = unsafe opendir(path) else {
+            if errno == ENOTDIR { return [path] }
+            throw CommandFailure.usage("can't read \(path): \(SystemFailure.text(errno))")
+        }
+        // The stream is ours until it is closed, and an entry is valid until the next one is read.
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if [".yaml", ".yml", ".json"].contains(where: name.hasSuffix), !name.hasPrefix(".") { names.append(name) }
+        }
+        guard !names.isEmpty else { throw CommandFailure.usage("\(path) holds no .yaml, .yml or .json file") }
+        return names.sorted().map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
+    }
+}

@@ -1,0 +1,38 @@
+import JOSE
+
+/// The key versions that a server lists.
+enum KeyList {
+    /// Every page of `GET /admin/v1/keys`.
+    static func all(from client: AdminClient) async throws -> [JSONValue] {
+        var items: [JSONValue] = []
+        var cursor: String?
+        // A server that never ends its pages is wrong; a thousand of them are more keys than any server has.
+        for _ in 0..<1000 {
+            let answer = try await client.call(
+                "GET", "/keys" + (cursor.map { "?cursor=\(PercentEncoding.encode($0))" } ?? ""))
+            items += answer["items"]?.arrayValue ?? []
+            guard let next = answer["next"]?.stringValue, !next.isEmpty else { return items }
+            cursor = next
+        }
+        throw CommandFailure.unavailable("\(client.server) lists keys without end")
+    }
+
+    /// The versions as people read them.
+    static func table(_ keys: [JSONValue]) -> String {
+        var table = TextTable(["RING", "PURPOSE", "OWNER", "ALG", "VERSION", "STATE", "KID", "SINCE"], alignRight: [4])
+        for key in keys {
+            func text(_ name: String) -> String {
+                switch key[name] {
+                case .string(let value)?: value
+                case .integer(let value)?: String(value)
+                default: "-"
+                }
+            }
+            table.append([
+                text("ring"), text("purpose"), text("owner"), text("algorithm"), text("number"), text("state"),
+                text("kid"), text("activated_at"),
+            ])
+        }
+        return table.lines.joined(separator: "\n")
+    }
+}

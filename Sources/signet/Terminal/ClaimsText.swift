@@ -1,0 +1,31 @@
+import JOSE
+
+/// Headers and claims as people read them.
+enum ClaimsText {
+    /// A JSON object, and below it its dates in words.
+    static func describe(_ claims: JSONObject, now: Int64) -> String {
+        let json = JSONValue.object(claims).serializedString(pretty: true)
+        let dates = dateLines(claims, now: now)
+        return dates.isEmpty ? json : json + "\n" + dates.joined(separator: "\n")
+    }
+
+    /// `expires  2026-11-23 20:15:00 UTC, in 4 min 59 s`, for those of exp, nbf, iat and auth_time that are there.
+    static func dateLines(_ claims: JSONObject, now: Int64) -> [String] {
+        var table = TextTable([])
+        for (name, words) in [("iat", "issued"), ("nbf", "not before"), ("exp", "expires"), ("auth_time", "signed in")]
+        {
+            guard let seconds = claims[name]?.integerValue, let text = CivilTime.text(seconds) else { continue }
+            table.append(["\(words) (\(name)):", "\(text), \(CivilTime.distance(seconds, from: now))"])
+        }
+        return Array(table.lines.dropFirst())
+    }
+
+    /// The same dates as members for --json.
+    static func dates(_ claims: JSONObject) -> JSONObject {
+        var dates = JSONObject()
+        for name in ["iat", "nbf", "exp", "auth_time"] {
+            if let text = claims[name]?.integerValue.flatMap(CivilTime.text) { dates[name] = .string(text) }
+        }
+        return dates
+    }
+}
