@@ -1,0 +1,143 @@
+import JOSE
+import Testing
+
+@Suite("signet jwt")
+struct JWTCommandTests {
+    private let claims = Array(#"{"iss":"https://i.example","sub":"s","aud":"https://a.example"}"#.utf8)
+
+    /// A sealed token with the keys of both sides.
+    private func sealed(_ desk: Desk) throws -> (token: [UInt8], keys: [String]) {
+        let keys = [try desk.key("ES256", "signer"), try desk.key("ECDH-ES", "recipient")]
+        let arguments = ["jwt", "seal", "--lifetime", "5m"] + keys.flatMap { ["--key", $0] }
+        let result = try Program.run(arguments, input: claims)
+        try #require(result.status == 0, "\(result.errors)")
+        return (result.output, keys)
+    }
+
+    @Test("Without the key, decode shows the header of a sealed token and says that the claims can't be read")
+    func decodeSealed() throws {
+        let (token, _) = try sealed(try Desk())
+        #expect(token.split(separator: UInt8(ascii: ".")).count == 5)
+        let result = try Program.run(["jwt", "decode"], input: token)
+        #expect(result.status == 0)
+        #expect(result.text.contains("claims: sealed. They can't be read without the recipient's private key"))
+        #expect(result.text.contains("\"ECDH-ES\""))
+        #expect(!result.text.contains("i.example"))
+        let json = try Program.run(["jwt", "decode", "--json"], input: token).json
+        #expect(json?["claims"]?.stringValue == "sealed")
+        #expect(json?["header"]?["kid"]?.stringValue == "recipient")
+    }
+
+    @Test("With the key, decode shows the claims and says that nothing was verified")
+    func decodeWithKey() throws {
+        let (token, keys) = try sealed(try Desk())
+        let result = try Program.run(["jwt", "decode", "--key", keys[1]], input: token)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.text.contains("NOT VERIFIED"))
+        #expect(result.text.contains("https://i.example"))
+        #expect(result.text.contains("expires (exp):"))
+    }
+
+    @Test("Decode needs no key for a signed token and says that it was not verified")
+    func decodeSigned() throws {
+        let desk = try Desk()
+        let key = try desk.key("ES256", "a")
+        let token = try Program.run(["jwt", "sign", "--key", key], input: claims)
+        let result = try Program.run(["jwt", "decode"], input: token.output)
+        #expect(result.status == 0)
+        #expect(result.text.contains("NOT VERIFIED"))
+        #expect(
+            try Program.run(["jwt", "decode", "--json"], input: token.output).json?["verified"]?.boolValue == false)
+    }
+
+    @Test("What is no token is malformed input of decode", arguments: ["", "x", "a.b", "a.b.c", "a.b.c.d", "e30.!.x"])
+    func decodeGarbage(text: String) throws {
+        #expect(try Program.run(["jwt", "decode"], input: Array(text.utf8)).status == 65)
+    }
+
+    @Test("Open gives the claims that were sealed")
+    func open() throws {
+        let (token, keys) = try sealed(try Desk())
+        let arguments = [
+            "jwt", "open", "--issuer", "https://i.example", "--audience", "https://a.example", "--max-age", "1m",
+            "--require",
+            "sub", "--json",
+        ]
+        let result = try Program.run(arguments + keys.flatMap { ["--key", $0] }, input: token)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.json?["claims"]?["sub"]?.stringValue == "s")
+    }
+
+    @Test(
+        "Claims that do not meet what was asked are refused",
+        arguments: [
+            (["--issuer", "https://x"], "issuer-mismatch"), (["--audience", "https://x"], "audience-mismatch"),
+            (["--require", "jti"], "claim-missing"), (["--typ", "JWT"], "type-mismatch"),
+        ])
+    func policy(options: [String], code: String) throws {
+        let (token, keys) = try sealed(try Desk())
+        let result = try Program.run(["jwt", "open"] + options + keys.flatMap { ["--key", $0] }, input: token)
+        #expect(result.status == 1)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix("refused: \(code): "), "\(result.errors)")
+    }
+
+    @Test("An expired token, and one without an end, are refused")
+    func expiry() throws {
+        let desk = try Desk()
+        let key = try desk.key("ES256", "a")
+        func verify(_ claims: String, _ options: [String] = []) throws -> Program.Result {
+            let token = try Program.run(["jwt", "sign", "--key", key], input: Array(claims.utf8))
+            return try Program.run(["jwt", "verify", "--key", key] + options, input: token.output)
+        }
+        #expect(try verify(#"{"exp":1000000000}"#).errors.hasPrefix("refused: token-expired: "))
+        #expect(try verify("{}").errors.hasPrefix("refused: claim-missing: "))
+        #expect(try verify(#"{"exp":4000000000,"nbf":3999999999}"#).errors.hasPrefix("refused: token-not-yet-valid: "))
+        #expect(try verify(#"{"exp":4000000000}"#).status == 0)
+    }
+
+    @Test(
+        "A JWE around anything but a signed token is refused",
+        arguments: [
+            "hello", "{\"sub\":\"s\"}", "eyJhbGciOiJub25lIn0.e30.",
+        ])
+    func unsecuredInner(content: String) throws {
+        let desk = try Desk()
+        let keys = [try desk.key("ES256", "signer"), try desk.key("ECDH-ES", "recipient")]
+        let token = try Program.run(
+            [
+                "jwe", "encrypt", "--key", keys[1], "--alg", "ECDH-ES", "--enc", "A256GCM", "--header",
+                "{\"cty\":\"JWT\"}",
+            ],
+            input: Array(content.utf8))
+        let result = try Program.run(["jwt", "open"] + keys.flatMap { ["--key", $0] }, input: token.output)
+        #expect(result.status == 1)
+        #expect(result.errors.hasPrefix("refused: unsecured-inner: "), "\(result.errors)")
+    }
+
+    @Test("A change in any of the five parts is refused", arguments: 0..<5)
+    func tampering(part: Int) throws {
+        let (token, keys) = try sealed(try Desk())
+        var parts = String(decoding: token, as: UTF8.self).trimmingSuffix().split(
+            separator: ".", omittingEmptySubsequences: false
+        ).map(String.init)
+        let middle = parts[part].index(parts[part].startIndex, offsetBy: parts[part].count / 2)
+        if parts[part].isEmpty {
+            parts[part] = "AAAA"
+        } else {
+            parts[part].replaceSubrange(middle...middle, with: parts[part][middle] == "A" ? "B" : "A")
+        }
+        let arguments = ["jwt", "open"] + keys.flatMap { ["--key", $0] }
+        let result = try Program.run(arguments, input: Array(parts.joined(separator: ".").utf8))
+        #expect(result.status == 1)
+        #expect(result.output.isEmpty)
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix() -> String {
+        var text = self
+        while text.last == "\n" { text.removeLast() }
+        return text
+    }
+}

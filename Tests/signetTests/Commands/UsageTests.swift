@@ -1,0 +1,59 @@
+import JOSE
+import Testing
+
+@Suite("Wrong usage")
+struct UsageTests {
+    @Test(
+        "A command line that can't be read leaves with status 64 and says why on standard error only",
+        arguments: [
+            ["nonsense"], ["jwk", "generate"], ["jwk", "generate", "--alg"], ["jwk", "generate", "--alg", "none"],
+            ["jwk", "generate", "--alg", "RSA1_5"], ["jwk", "generate", "--alg", "ES256", "--crv", "P-384"],
+            ["jwk", "generate", "--alg", "ES256", "--use", "enc"], ["jws", "sign"], ["jws", "verify", "--key", "x"],
+            ["jws", "verify", "--key", "x", "--alg", "none"], ["jws", "verify", "--key", "x", "--alg", "ES256,none"],
+            ["jws", "verify", "--key", "x", "--alg", ""],
+            ["jwe", "encrypt", "--key", "x", "--alg", "RSA1_5", "--enc", "A256GCM"],
+            ["jwe", "decrypt", "--key", "/does/not/exist"], ["keys", "rotate"], ["keys", "rotate", "a", "--all"],
+            ["token", "--secret-file", "x"], ["echo", "--listen", "nowhere"], ["serve", "--role", "king"],
+            ["jwt", "verify", "--key", "x", "--leeway", "2h"], ["bench", "tokens", "--time", "1"],
+        ])
+    func usage(arguments: [String]) throws {
+        let result = try Program.run(arguments)
+        #expect(result.status == 64, "\(result.errors)")
+        #expect(result.output.isEmpty)
+        #expect(!result.errors.isEmpty)
+    }
+
+    @Test(
+        "What is planned and not there yet is refused by its name",
+        arguments: [
+            (["serve", "--role", "gateway"], "--role gateway"), (["jwk", "convert", "--to", "pem"], "--to pem"),
+            (["jws", "sign", "--key", "x", "--detached"], "--detached"),
+            (
+                ["jws", "verify", "--key", "x", "--alg", "ES256", "--serialization", "flattened"],
+                "--serialization flattened"
+            ),
+            (["jwe", "decrypt", "--key", "x", "--serialization", "general"], "--serialization general"),
+        ])
+    func notSupported(arguments: [String], name: String) throws {
+        let result = try Program.run(arguments)
+        #expect(result.status == 64)
+        #expect(result.errors.contains("\(name) is not supported yet"))
+    }
+
+    @Test("With --json a failure is a JSON object on standard output too")
+    func jsonFailure() throws {
+        let usage = try Program.run(["jwk", "generate", "--json"])
+        #expect(usage.status == 64)
+        #expect(usage.json?["error"]?["exit_status"]?.integerValue == 64)
+        let malformed = try Program.run(["jwk", "public", "--json"], input: Array("{}".utf8))
+        #expect(malformed.status == 65)
+        #expect(malformed.json?["error"]?["code"]?.stringValue == "key-invalid")
+    }
+
+    @Test("The version is printed")
+    func version() throws {
+        let result = try Program.run(["--version"])
+        #expect(result.status == 0)
+        #expect(result.text.hasPrefix("signet 0."))
+    }
+}

@@ -1,0 +1,31 @@
+import Egress
+import JOSE
+import Store
+import Testing
+
+@testable import signet
+
+@Suite("How commands fail")
+struct CommandFailureTests {
+    @Test("The exit statuses are those of the contract")
+    func statuses() {
+        #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 64, 65, 69, 70, 77, 78])
+    }
+
+    @Test("A refusal is one line, even when its reason has several")
+    func refusalIsOneLine() {
+        #expect(CommandFailure.refused("key-ambiguous", "a\nb\r\nc").message == "refused: key-ambiguous: a; b; c")
+    }
+
+    @Test(
+        "Errors of the modules below have their status",
+        arguments: [
+            (JOSEError(.signatureInvalid, "x"), ExitStatus.refused), (EgressError(.unreachable, "x"), .unavailable),
+            (EgressError(.urlInvalid, "x"), .usage), (StoreError(.corrupt, "x"), .configuration),
+            (StoreError(.busy, "x"), .unavailable), (StoreError(.misuse, "x"), .internalError),
+            (SystemFailure(action: "x", code: 2), .configuration), (CancellationError(), .internalError),
+        ] as [(any Error, ExitStatus)])
+    func errors(error: any Error, status: ExitStatus) {
+        #expect(CommandFailure(describing: error).status == status)
+    }
+}
