@@ -11,7 +11,7 @@ extension Exchange {
     mutating func clientTook(_ environment: borrowing LoopEnvironment) {
         switch phase {
         case .flowing: progressed(environment)
-        case .ending: deadline = environment.deadline(in: environment.configuration.clientIdleTimeout)
+        case .ending: deadline = environment.deadline(inNanoseconds: environment.clientIdleNanoseconds)
         default: break
         }
     }

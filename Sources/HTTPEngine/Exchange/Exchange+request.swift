@@ -27,7 +27,7 @@ extension Exchange {
         if let immediate { return respond(immediate, &environment) }
         if let failure { return fail(failure, &environment) }
         phase = .opening
-        deadline = environment.deadline(in: timeouts.connect)
+        deadline = environment.deadline(inNanoseconds: timeouts.connectNanoseconds)
     }
 
     private func ask(
@@ -165,6 +165,7 @@ extension Exchange {
     /// Something moved: the silence is measured anew.
     mutating func progressed(_ environment: borrowing LoopEnvironment) {
         let awaitsHead = responseState == .awaited && request.isDone
-        deadline = environment.deadline(in: awaitsHead ? timeouts.response : timeouts.idle)
+        deadline = environment.deadline(
+            inNanoseconds: awaitsHead ? timeouts.responseNanoseconds : timeouts.idleNanoseconds)
     }
 }

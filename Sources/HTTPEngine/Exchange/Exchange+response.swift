@@ -37,11 +37,15 @@ extension Exchange {
         upstreamOutput.rewind()
         phase = .opening
         drop = false
-        deadline = environment.deadline(in: timeouts.connect)
+        deadline = environment.deadline(inNanoseconds: timeouts.connectNanoseconds)
     }
 
     /// True when a head was read and there may be more to do.
     private mutating func readResponseHead(_ environment: inout LoopEnvironment) -> Bool {
+        // A head that comes octet by octet is read anew only when a line has ended.
+        let isNews = responseSearched == 0 || upstreamEnded || upstreamInput.count >= environment.limits.bytes
+        guard isNews || upstreamInput.readable.hasLineFeed(from: responseSearched) else { return false }
+        responseSearched = upstreamInput.count
         var status = StatusLine()
         switch responseParser.parse(upstreamInput.readable, into: &environment.table, line: &status) {
         case .incomplete:
@@ -72,6 +76,7 @@ extension Exchange {
             }
         }
         upstreamInput.consume(length)
+        responseSearched = 0
         return true
     }
 
@@ -233,7 +238,7 @@ extension Exchange {
         writeFraming(hasContent ? .length(Int64(answer.body.count)) : .none, declared: nil)
         if hasContent, line.method != .head { output.append(answer.body) }
         phase = .ending
-        deadline = environment.deadline(in: environment.configuration.clientIdleTimeout)
+        deadline = environment.deadline(inNanoseconds: environment.clientIdleNanoseconds)
         if output.overflowed { cut(.aborted, &environment) }
     }
 

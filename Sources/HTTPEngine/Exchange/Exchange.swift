@@ -56,6 +56,8 @@ struct Exchange: ~Copyable {
     var response = BodyPipe(framing: .none, isChunked: false)
     var responseState = ResponseState.awaited
     var interimResponses = 0
+    /// Octets of an incomplete response head that were read before.
+    var responseSearched = 0
 
     var timeouts = ExchangeTimeouts()
     var outcome = ExchangeOutcome(ending: .completed, status: 0)
@@ -146,6 +148,7 @@ struct Exchange: ~Copyable {
         outcome.startedAt = environment.now.nanoseconds
         responseState = .awaited
         interimResponses = 0
+        responseSearched = 0
         request = BodyPipe(framing: .none, isChunked: false)
         response = request
         expectsContinue = false
@@ -210,7 +213,7 @@ struct Exchange: ~Copyable {
         close(.completed, &environment)
         if persists, !environment.isDraining {
             phase = .idle
-            deadline = environment.deadline(in: environment.configuration.keepAliveTimeout)
+            deadline = environment.deadline(inNanoseconds: environment.keepAliveNanoseconds)
             input.recycle(to: &environment.pool)
             return nil
         }

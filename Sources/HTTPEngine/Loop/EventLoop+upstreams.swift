@@ -86,8 +86,9 @@ extension EventLoop {
             pool.put(index, of: upstreams[index].upstream)
         else { return closeUpstream(index) }
         upstreams[index].state = .idle
-        let timeout = environment.configuration.poolIdleTimeout
-        timers.set(clients.capacity + index, deadline: environment.deadline(in: timeout))
+        timers.set(
+            clients.capacity + index,
+            deadline: environment.deadline(inNanoseconds: environment.poolIdleNanoseconds))
     }
 
     mutating func closeUpstream(_ index: Int) {

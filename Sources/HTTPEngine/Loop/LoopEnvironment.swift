@@ -10,6 +10,10 @@ struct LoopEnvironment: ~Copyable {
     var date = DateField()
     var isDraining = false
     var parked = 0
+    /// The configuration's times that every request needs, converted once.
+    let keepAliveNanoseconds: Int64
+    let clientIdleNanoseconds: Int64
+    let poolIdleNanoseconds: Int64
 
     init(handler: any ExchangeHandler, context: LoopContext, configuration: EngineConfiguration, now: LoopTime) {
         self.handler = handler
@@ -19,12 +23,19 @@ struct LoopEnvironment: ~Copyable {
         table = HeadTable(capacity: configuration.maxFields)
         pool = BufferPool(size: configuration.bufferBytes)
         self.now = now
+        keepAliveNanoseconds = configuration.keepAliveTimeout.nanoseconds
+        clientIdleNanoseconds = configuration.clientIdleTimeout.nanoseconds
+        poolIdleNanoseconds = configuration.poolIdleTimeout.nanoseconds
     }
 
     /// A deadline so far from now.
-    func deadline(in duration: Duration) -> Int64 {
-        let (nanoseconds, overflow) = duration.nanoseconds.addingReportingOverflow(now.nanoseconds)
-        return overflow ? .max : nanoseconds
+    func deadline(in duration: Duration) -> Int64 { deadline(inNanoseconds: duration.nanoseconds) }
+
+    /// The same for a duration that was converted before.
+    @inline(__always)
+    func deadline(inNanoseconds nanoseconds: Int64) -> Int64 {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(now.nanoseconds)
+        return overflow ? .max : sum
     }
 }
 

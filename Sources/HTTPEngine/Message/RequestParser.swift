@@ -166,6 +166,15 @@ extension Span<UInt8> {
         return false
     }
 
+    func hasLineFeed(from start: Int) -> Bool {
+        var index = start
+        while index < count {
+            if self[index] == Octet.lineFeed { return true }
+            index &+= 1
+        }
+        return false
+    }
+
     /// Whether the octets from `start` on are `text`, as far as they are there.
     func agrees(with text: StaticString, at start: Int) -> Bool {
         // Below both the literal's length and the span's.
