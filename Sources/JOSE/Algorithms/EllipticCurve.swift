@@ -6,6 +6,14 @@ public enum EllipticCurve: String, Sendable, CaseIterable {
     case ed25519 = "Ed25519"
     case x25519 = "X25519"
 
+    /// The one whose name these octets are; nil for any other.
+    init?(_ name: Span<UInt8>) {
+        guard let found = Self.byName?[name] else { return nil }
+        self = found
+    }
+
+    private static let byName = ByteTable(allCases.map { (key: [UInt8]($0.rawValue.utf8), value: $0) })
+
     /// The curve of that exact, case-sensitive name; nil for any other.
     public init?(rawValue: String) {
         guard let found = Self.allCases.first(where: { isSameText($0.rawValue, rawValue) }) else { return nil }

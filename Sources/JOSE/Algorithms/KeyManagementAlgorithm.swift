@@ -16,6 +16,14 @@ public enum KeyManagementAlgorithm: String, Sendable, CaseIterable {
     case rsaOAEP = "RSA-OAEP"
     case rsaOAEP256 = "RSA-OAEP-256"
 
+    /// The one whose name these octets are; nil for any other.
+    init?(_ name: Span<UInt8>) {
+        guard let found = Self.byName?[name] else { return nil }
+        self = found
+    }
+
+    private static let byName = ByteTable(allCases.map { (key: [UInt8]($0.rawValue.utf8), value: $0) })
+
     /// The algorithm of that exact, case-sensitive name; nil for any other.
     public init?(rawValue: String) {
         guard let found = Self.allCases.first(where: { isSameText($0.rawValue, rawValue) }) else { return nil }

@@ -39,14 +39,35 @@ struct ProtectedHeader {
         return text
     }
 
-    /// The decoded octets of a member, or nil if it is absent.
-    /// - Throws: `header-invalid`.
-    func base64(_ name: StaticString, of object: Int = 0) throws(JOSEError) -> [UInt8]? {
-        guard let index = tape.member(name, of: object, in: octets.span) else { return nil }
+    /// Lends the octets of the string at a place, after escapes; nil if there is something else.
+    func withOctets<Result>(
+        at index: Int, _ body: (Span<UInt8>) throws(JOSEError) -> Result
+    ) throws(JOSEError) -> Result? {
         let part = tape.parts[index]
-        guard part.kind == .string, let decoded = try? Base64URL.decode(tape.octets(of: part, in: octets.span)) else {
-            throw JOSEError(.headerInvalid, "expected \(name) in the header to be base64url")
+        switch part.kind {
+        case .string: return try body(tape.octets(of: part, in: octets.span))
+        case .escapedString:
+            let decoded = JSONString.decode(tape.octets(of: part, in: octets.span))
+            return try body(decoded.span)
+        default: return nil
         }
+    }
+
+    /// Lends the octets of a member that has to be there and a string; its place 0 stands for none.
+    /// - Throws: `header-invalid`.
+    func withText<Result>(
+        _ name: StaticString, at index: Int, _ body: (Span<UInt8>) throws(JOSEError) -> Result
+    ) throws(JOSEError) -> Result {
+        guard index != 0 else { throw JOSEError(.headerInvalid, "expected the header to have \(name)") }
+        guard let result = try withOctets(at: index, body) else { throw Self.notText(name) }
+        return result
+    }
+
+    /// The decoded octets of a member that has to be there; its place 0 stands for none.
+    /// - Throws: `header-invalid`.
+    func base64(_ name: StaticString, at index: Int) throws(JOSEError) -> [UInt8] {
+        let decoded = try withText(name, at: index) { (text) throws(JOSEError) in try? Base64URL.decode(text) }
+        guard let decoded else { throw JOSEError(.headerInvalid, "expected \(name) in the header to be base64url") }
         return decoded
     }
 

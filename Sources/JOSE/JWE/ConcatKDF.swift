@@ -14,7 +14,8 @@ enum ConcatKDF {
     ) -> SymmetricKey {
         var info: [UInt8] = []
         info.reserveCapacity(16 + algorithm.utf8.count + apu.count + apv.count)
-        append([UInt8](algorithm.utf8), to: &info)
+        appendWord(UInt32(truncatingIfNeeded: algorithm.utf8.count), to: &info)
+        info.append(contentsOf: algorithm.utf8)
         append(apu, to: &info)
         append(apv, to: &info)
         appendWord(UInt32(truncatingIfNeeded: keyBytes * 8), to: &info)

@@ -36,7 +36,7 @@ public enum JWE {
         let parts = try CompactJWEParts(token)
         let protected = try ProtectedHeader(encoded: token.extracting(parts.header), limits: limits)
         let header = try JWEHeader(protected)
-        if let expected = key.kid, let kid = header.kid, !isSameText(expected, kid) {
+        if let expected = key.kid, let kid = try header.kid(protected), !isSameText(expected, kid) {
             throw JOSEError(.keyMismatch, "the token names another key")
         }
         return try decrypt(token, parts, protected, header, key)
@@ -51,7 +51,7 @@ public enum JWE {
         let parts = try CompactJWEParts(token)
         let protected = try ProtectedHeader(encoded: token.extracting(parts.header), limits: limits)
         let header = try JWEHeader(protected)
-        guard let kid = header.kid, let key = keys[kid] else { throw JOSEError.keyNotFound }
+        guard let kid = try header.kid(protected), let key = keys[kid] else { throw JOSEError.keyNotFound }
         return try decrypt(token, parts, protected, header, key)
     }
 
@@ -81,7 +81,7 @@ extension JWE {
         guard key.contentEncryption.contains(header.contentEncryption) else {
             throw JOSEError(.contentEncryptionNotAllowed, "the key does not go with this enc")
         }
-        let plaintext = try open(token, parts, header.parameters, key, header.contentEncryption)
+        let plaintext = try open(token, parts, try header.parameters(protected), key, header.contentEncryption)
         return DecryptedJWE(
             plaintext: [UInt8](plaintext),
             header: protected.object,

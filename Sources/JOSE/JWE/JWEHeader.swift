@@ -2,28 +2,43 @@
 struct JWEHeader {
     let algorithm: KeyManagementAlgorithm
     let contentEncryption: ContentEncryptionAlgorithm
-    let kid: String?
-    let parameters: KeyManagementParameters
+    let members: JWEMembers
 
-    /// - Throws: `header-invalid`, `alg-not-allowed`, `enc-not-allowed`.
-    init(_ header: ProtectedHeader) throws(JOSEError) {
-        try header.refuseExtensions()
-        guard let algorithm = KeyManagementAlgorithm(rawValue: try header.requiredText("alg")) else {
+    /// - Parameter isExact: whether members that have no meaning here are refused rather than passed over.
+    /// - Throws: `header-invalid`, `header-member-unknown`, `alg-not-allowed`, `enc-not-allowed`.
+    init(_ header: ProtectedHeader, isExact: Bool = false) throws(JOSEError) {
+        members = try JWEMembers(header, isExact: isExact)
+        guard let algorithm = try header.withText("alg", at: members.algorithm, { KeyManagementAlgorithm($0) }) else {
             throw JOSEError(.algorithmNotAllowed, "the header's alg is not supported")
         }
-        guard let content = ContentEncryptionAlgorithm(rawValue: try header.requiredText("enc")) else {
-            throw JOSEError(.contentEncryptionNotAllowed, "the header's enc is not supported")
+        guard !isExact || !members.hasStrangers(to: algorithm) else {
+            throw JOSEError(.headerMemberUnknown, "the header may not have members of another alg")
         }
+        guard
+            let content = try header.withText(
+                "enc", at: members.contentEncryption, { ContentEncryptionAlgorithm($0) }
+            )
+        else { throw JOSEError(.contentEncryptionNotAllowed, "the header's enc is not supported") }
         self.algorithm = algorithm
         contentEncryption = content
-        kid = try header.text("kid")
-        parameters = try KeyManagementParameters(header, algorithm: algorithm)
+    }
+
+    /// The name of the key, or nil.
+    /// - Throws: `header-invalid` if it is no string.
+    func kid(_ header: ProtectedHeader) throws(JOSEError) -> String? {
+        members.kid == 0 ? nil : try header.withText("kid", at: members.kid) { $0.text() }
+    }
+
+    /// The members that belong to the way of key management.
+    /// - Throws: `header-invalid`.
+    func parameters(_ header: ProtectedHeader) throws(JOSEError) -> KeyManagementParameters {
+        try KeyManagementParameters(header, members, algorithm)
     }
 }
 
 /// The members that belong to a way of key management.
 struct KeyManagementParameters {
-    /// The sender's ephemeral key, or nil if it is on another curve than any supported or no point of its curve.
+    /// The sender's ephemeral key, or nil if it is no point of its curve.
     var ephemeralKey: AgreementPublicKey?
     var apu: [UInt8] = []
     var apv: [UInt8] = []
@@ -35,36 +50,62 @@ struct KeyManagementParameters {
 
     /// - Throws: `header-invalid` if a member that the algorithm needs is missing or of the wrong form. A key that is
     ///   well-formed but no point of its curve is left to fail as every decryption fails.
-    init(_ header: ProtectedHeader, algorithm: KeyManagementAlgorithm) throws(JOSEError) {
+    init(
+        _ header: ProtectedHeader, _ members: JWEMembers, _ algorithm: KeyManagementAlgorithm
+    ) throws(JOSEError) {
         if algorithm.isKeyAgreement {
-            apu = try header.base64("apu") ?? []
-            apv = try header.base64("apv") ?? []
-            ephemeralKey = try Self.ephemeralKey(header)
+            if members.apu != 0 { apu = try header.base64("apu", at: members.apu) }
+            if members.apv != 0 { apv = try header.base64("apv", at: members.apv) }
+            ephemeralKey = try EphemeralKeyMember(header, at: members.ephemeralKey).key
         } else if algorithm.isGCMKeyWrap {
-            guard let nonce = try header.base64("iv"), let tag = try header.base64("tag") else {
-                throw JOSEError(.headerInvalid, "expected the header to have iv and tag")
+            nonce = try header.base64("iv", at: members.nonce)
+            tag = try header.base64("tag", at: members.tag)
+        }
+    }
+}
+
+/// The member `epk`: a public key of the curves that this library agrees on.
+private struct EphemeralKeyMember {
+    private var type = 0
+    private var curve = 0
+    private var x = 0
+    private var y = 0
+    private var isPrivate = false
+
+    private(set) var key: AgreementPublicKey?
+
+    init(_ header: ProtectedHeader, at epk: Int) throws(JOSEError) {
+        guard epk != 0, header.tape.parts[epk].kind == .object else { throw Self.malformed }
+        try find(header, epk)
+        guard !isPrivate, let curve = try header.withText("crv", at: curve, { EllipticCurve($0) }), curve != .ed25519,
+            try header.withText("kty", at: type, { $0.isEqual(to: curve == .x25519 ? "OKP" : "EC") }),
+            (y == 0) == (curve == .x25519)
+        else { throw Self.malformed }
+        let x = try header.base64("x", at: x)
+        let y = y == 0 ? [] : try header.base64("y", at: y)
+        guard x.count == curve.coordinateBytes, y.isEmpty || y.count == curve.coordinateBytes else {
+            throw Self.malformed
+        }
+        key = try? AgreementPublicKey(curve: curve, x: x, y: y)
+    }
+
+    private mutating func find(_ header: ProtectedHeader, _ epk: Int) throws(JOSEError) {
+        var index = epk + 1
+        while index < Int(header.tape.parts[epk].next) {
+            let value = index + 1
+            try header.withOctets(at: index) { (name) throws(JOSEError) in
+                switch name.count {
+                case 1 where name.isEqual(to: "x"): x = value
+                case 1 where name.isEqual(to: "y"): y = value
+                case 1 where name.isEqual(to: "d"): isPrivate = true
+                case 3 where name.isEqual(to: "kty"): type = value
+                case 3 where name.isEqual(to: "crv"): curve = value
+                default: break
+                }
             }
-            self.nonce = nonce
-            self.tag = tag
+            index = Int(header.tape.parts[value].next)
         }
     }
 
-    private static func ephemeralKey(_ header: ProtectedHeader) throws(JOSEError) -> AgreementPublicKey? {
-        let octets = header.octets.span
-        guard let epk = header.tape.member("epk", in: octets), header.tape.parts[epk].kind == .object,
-            let type = header.tape.member("kty", of: epk, in: octets),
-            let name = header.tape.member("crv", of: epk, in: octets),
-            let curve = EllipticCurve(rawValue: header.tape.string(at: name, in: octets) ?? ""), curve != .ed25519,
-            header.tape.string(at: type, in: octets) == (curve == .x25519 ? "OKP" : "EC"),
-            header.tape.member("d", of: epk, in: octets) == nil,
-            let x = try header.base64("x", of: epk)
-        else {
-            throw JOSEError(.headerInvalid, "expected epk to be a public key on a supported curve")
-        }
-        let y = try header.base64("y", of: epk)
-        guard x.count == curve.coordinateBytes, y?.count == (curve == .x25519 ? nil : curve.coordinateBytes) else {
-            throw JOSEError(.headerInvalid, "expected whole coordinates in epk")
-        }
-        return try? AgreementPublicKey(curve: curve, x: x, y: y ?? [])
-    }
+    private static let malformed = JOSEError(.headerInvalid, "expected epk to be a public key on a supported curve")
 }

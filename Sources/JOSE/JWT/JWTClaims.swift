@@ -104,28 +104,32 @@ struct RegisteredClaims: Sendable {
     mutating func note(_ tape: JSONTape, name: Int, _ octets: Span<UInt8>) throws(JOSEError) {
         let part = tape.parts[name]
         let value = name + 1
-        func isName(_ text: StaticString) -> Bool { tape.isText(at: name, equalTo: text, in: octets) }
-        // By length first, so that most claims cost one comparison; names with escapes are compared with all.
-        let length = part.kind == .escapedString ? 0 : part.end - part.start
-        if length == 3 || length == 0 {
-            if isName("iss") {
-                issuer = try text(tape, value, "iss")
-            } else if isName("sub") {
-                subject = try text(tape, value, "sub")
-            } else if isName("aud") {
-                audience = try texts(tape, value)
-            } else if isName("exp") {
-                expiresAt = try date(tape, value, octets, "exp", .down)
-            } else if isName("nbf") {
-                notBefore = try date(tape, value, octets, "nbf", .up)
-            } else if isName("iat") {
-                issuedAt = try date(tape, value, octets, "iat", .down)
-            } else if isName("jti") {
-                jwtID = try text(tape, value, "jti")
+        let written = tape.octets(of: part, in: octets)
+        guard part.kind == .escapedString else { return try note(written, tape, value, octets) }
+        let decoded = JSONString.decode(written)
+        try note(decoded.span, tape, value, octets)
+    }
+
+    /// By length first, and names of three letters by one number: most claims are none of these.
+    private mutating func note(
+        _ name: Span<UInt8>, _ tape: JSONTape, _ value: Int, _ octets: Span<UInt8>
+    ) throws(JOSEError) {
+        switch name.count {
+        case 3:
+            switch UInt32(name[0]) << 16 | UInt32(name[1]) << 8 | UInt32(name[2]) {
+            case 0x69_73_73: issuer = try text(tape, value, "iss")
+            case 0x73_75_62: subject = try text(tape, value, "sub")
+            case 0x61_75_64: audience = try texts(tape, value)
+            case 0x65_78_70: expiresAt = try date(tape, value, octets, "exp", .down)
+            case 0x6E_62_66: notBefore = try date(tape, value, octets, "nbf", .up)
+            case 0x69_61_74: issuedAt = try date(tape, value, octets, "iat", .down)
+            case 0x6A_74_69: jwtID = try text(tape, value, "jti")
+            default: break
             }
+        case 5 where name.isEqual(to: "scope"): scope = try text(tape, value, "scope")
+        case 9 where name.isEqual(to: "client_id"): clientID = try text(tape, value, "client_id")
+        default: break
         }
-        if length == 5 || length == 0, isName("scope") { scope = try text(tape, value, "scope") }
-        if length == 9 || length == 0, isName("client_id") { clientID = try text(tape, value, "client_id") }
     }
 
     private func isText(_ tape: JSONTape, _ index: Int) -> Bool {

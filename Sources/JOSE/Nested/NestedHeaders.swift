@@ -35,35 +35,23 @@ final class OuterHeader: Sendable {
         _ encoded: Span<UInt8>, _ keys: ByteTable<DecryptionKey>?, _ limits: TokenLimits
     ) throws(JOSEError) -> OuterHeader {
         let protected = try ProtectedHeader(encoded: encoded, limits: limits)
-        try protected.refuseExtensions()
-        guard let algorithm = KeyManagementAlgorithm(rawValue: try protected.requiredText("alg")) else {
-            throw JOSEError(.algorithmNotAllowed, "the header's alg is not supported")
+        let header = try JWEHeader(protected, isExact: true)
+        let isToken = try protected.withText("cty", at: header.members.contentType) {
+            $0.isEqual(to: "JWT") || $0.isEqual(to: "at+jwt")
         }
-        try protected.allowOnly { isAllowed($0, algorithm) }
-        let header = try JWEHeader(protected)
-        let type = try protected.requiredText("cty")
-        guard isSameText(type, "JWT") || isSameText(type, "at+jwt") else {
-            throw JOSEError(.typeMismatch, "expected cty JWT or at+jwt")
+        guard isToken else { throw JOSEError(.typeMismatch, "expected cty JWT or at+jwt") }
+        guard let key = try protected.withText("kid", at: header.members.kid, { keys?[$0] }) else {
+            throw JOSEError.keyNotFound
         }
-        let kid = [UInt8](try protected.requiredText("kid").utf8)
-        guard let key = keys?[kid.span] else { throw JOSEError.keyNotFound }
         guard key.algorithm == header.algorithm else {
             throw JOSEError(.algorithmNotAllowed, "expected alg \(key.algorithm.rawValue)")
         }
         guard key.contentEncryption.contains(header.contentEncryption) else {
             throw JOSEError(.contentEncryptionNotAllowed, "the key does not go with this enc")
         }
-        return OuterHeader(key: key, contentEncryption: header.contentEncryption, parameters: header.parameters)
-    }
-
-    private static func isAllowed(_ name: Span<UInt8>, _ algorithm: KeyManagementAlgorithm) -> Bool {
-        if name.isEqual(to: "alg") || name.isEqual(to: "enc") || name.isEqual(to: "kid") || name.isEqual(to: "cty") {
-            return true
-        }
-        if algorithm.isKeyAgreement {
-            return name.isEqual(to: "epk") || name.isEqual(to: "apu") || name.isEqual(to: "apv")
-        }
-        return algorithm.isGCMKeyWrap && (name.isEqual(to: "iv") || name.isEqual(to: "tag"))
+        return OuterHeader(
+            key: key, contentEncryption: header.contentEncryption, parameters: try header.parameters(protected)
+        )
     }
 }
 
