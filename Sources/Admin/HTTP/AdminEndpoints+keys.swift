@@ -52,7 +52,10 @@ extension AdminEndpoints {
         let reason = fields.optional("reason", default: "") { $0.reason() }
         fields.end()
         try faults.throwIfAny()
-        try await operations.revokeKey(request.path["kid"] ?? "", reason: reason, actor: request.actor)
+        guard let kid = request.path["kid"], ResourceName.isScope(kid) else {
+            throw Problem(.resourceNotFound, detail: "no key version has this kid")
+        }
+        try await operations.revokeKey(kid, reason: reason, actor: request.actor)
         return .noContent
     }
 

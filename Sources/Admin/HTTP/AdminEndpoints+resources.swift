@@ -76,12 +76,12 @@ extension AdminEndpoints {
         let sameKind = fields.optional("kind", default: kind) { $0.choice(of: ResourceKind.self) } == kind
         let seen = fields.optional("revision") { $0.integer(in: 1...Int64(Int32.max)) }
         for name in ["created_at", "updated_at"] { _ = fields.value(name) }
-        let spec = fields.required("spec") { $0.node.json }
+        let spec = fields.required("spec") { $0.node }
         if !sameName { fields.value("name")?.fail(expected: key.name) }
         if !sameKind { fields.value("kind")?.fail(expected: kind.rawValue) }
         fields.end()
         try faults.throwIfAny()
-        let document = try ResourceParser.parse(spec: spec ?? .null, kind: kind, name: key.name)
+        let document = try ResourceParser.parse(spec: spec ?? YAMLNode(.null), kind: kind, name: key.name)
         if request.expectation == .exists { _ = try await existing(key) }
         let expected = request.expectation.number ?? seen.map { Int($0) }
         let (result, stored) = try await operations.put(document, expecting: expected, actor: request.actor)

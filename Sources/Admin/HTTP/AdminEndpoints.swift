@@ -42,16 +42,16 @@ struct AdminEndpoints {
     private func apply(_ request: AdminRequest) async throws -> AdminAnswer {
         let faults = FaultCollector()
         let fields = try request.fields(faults)
-        let values = fields.required("documents") { value -> [JSONValue]? in
-            guard let values = value.node.json?.arrayValue else {
+        let nodes = fields.required("documents") { value -> [YAMLNode]? in
+            guard case .sequence(let nodes) = value.node.value else {
                 value.fail(expected: "a list")
                 return nil
             }
-            return values
+            return nodes
         }
         fields.end()
         try faults.throwIfAny()
-        let documents = try ResourceParser.parse(documents: values ?? [])
+        let documents = try ResourceParser.parse(documents: nodes ?? [])
         let result = try await operations.apply(
             documents, prune: try request.flag("prune"), dryRun: try request.flag("dry_run"), actor: request.actor)
         return .json(AdminJSON.applyResult(result))

@@ -48,8 +48,7 @@ package struct AdminOperations: Sendable {
     package func put(
         _ document: ResourceDocument, expecting revision: Int?, actor: String
     ) async throws -> (result: ApplyResult, stored: StoredResource) {
-        let result = try await resources.put(document, expecting: revision, actor: actor)
-        return (result, try await resources.resource(ResourceKey(document)))
+        try await resources.put(document, expecting: revision, actor: actor)
     }
 
     /// Deletes one resource.

@@ -10,6 +10,7 @@ package final class FieldReader {
     private let members: [String: YAMLMember]
     private let order: [String]
     private var asked: Set<String> = []
+    private var refused: Set<String> = []
     private let faults: FaultCollector
     /// The mapping's own place.
     package let place: FieldValue
@@ -59,13 +60,15 @@ package final class FieldReader {
     /// Refuses a field by name: it is planned, or belongs to another product, and silence would mislead.
     package func refuse(_ name: String, _ reason: String) {
         value(name)?.report(reason)
+        refused.insert(name)
     }
 
     /// Reports every field that was never asked for.
     package func end() {
-        let known = asked.filter { !$0.isEmpty }.sorted()
+        let known = asked.subtracting(refused).sorted()
         for name in order where !asked.contains(name) {
-            let path = place.path.isEmpty ? name : "\(place.path).\(name)"
+            let shown = YAMLNode.clipped(name)
+            let path = place.path.isEmpty ? shown : "\(place.path).\(shown)"
             let fields = known.joined(separator: ", ")
             let line = members[name]?.line ?? place.line
             faults.report("expected one of the fields \(fields); there is no such field", path: path, line: line)

@@ -30,7 +30,7 @@ package struct FieldValue {
         report("expected \(expected), got \(node.summary)")
     }
 
-    /// A text that is not empty.
+    /// A text that is not empty and has no control characters: such would garble logs, and a NUL is refused by stores.
     package func string() -> String? {
         guard case .string(let text) = node.value, !text.isEmpty else {
             // A plain scalar that YAML reads as a number or a boolean: tell how to write it as text.
@@ -38,6 +38,10 @@ package struct FieldValue {
             case .bool, .integer, .number: report("expected text, got \(node.summary): put it in quotes")
             default: fail(expected: "text")
             }
+            return nil
+        }
+        guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+            report("expected text without control characters")
             return nil
         }
         return text
@@ -128,7 +132,7 @@ package struct FieldValue {
             return nil
         }
         return members.map { member in
-            let path = "\(path).\(member.name)"
+            let path = "\(path).\(YAMLNode.clipped(member.name))"
             faults.note(line: member.line ?? line, of: path)
             return (
                 member.name,

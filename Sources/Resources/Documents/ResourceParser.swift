@@ -20,14 +20,19 @@ package enum ResourceParser {
 
     /// Reads the `documents` of a request.
     package static func parse(documents values: [JSONValue]) throws(ResourceErrors) -> [ResourceDocument] {
+        try parse(documents: values.map { YAMLNode(json: $0) })
+    }
+
+    /// Reads the `documents` of a request that was turned into nodes already.
+    package static func parse(documents nodes: [YAMLNode]) throws(ResourceErrors) -> [ResourceDocument] {
         let faults = FaultCollector()
-        guard values.count <= YAMLLimits.resources.documents else {
+        guard nodes.count <= YAMLLimits.resources.documents else {
             throw ResourceErrors(
                 ResourceFault(path: "documents", message: "expected at most \(YAMLLimits.resources.documents) items"))
         }
-        let documents = values.enumerated().compactMap { index, value in
+        let documents = nodes.enumerated().compactMap { index, node in
             ResourceDocument(
-                FieldValue(node: YAMLNode(json: value), path: "documents[\(index)]", faults: faults),
+                FieldValue(node: node, path: "documents[\(index)]", faults: faults),
                 prefix: "documents[\(index)].")
         }
         reportRepeated(documents, to: faults)
@@ -39,8 +44,15 @@ package enum ResourceParser {
     package static func parse(
         spec value: JSONValue, kind: ResourceKind, name: String
     ) throws(ResourceErrors) -> ResourceDocument {
+        try parse(spec: YAMLNode(json: value), kind: kind, name: name)
+    }
+
+    /// Reads one `spec` that was turned into a node already.
+    package static func parse(
+        spec node: YAMLNode, kind: ResourceKind, name: String
+    ) throws(ResourceErrors) -> ResourceDocument {
         let faults = FaultCollector()
-        let field = FieldValue(node: YAMLNode(json: value), path: "spec", faults: faults)
+        let field = FieldValue(node: node, path: "spec", faults: faults)
         if !ResourceName.isValid(name) {
             faults.report("expected \(ResourceName.expected)", path: "name", line: nil)
         }

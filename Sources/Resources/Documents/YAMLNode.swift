@@ -44,7 +44,10 @@ package struct YAMLNode: Sendable, Equatable {
         self.init(value)
     }
 
-    /// The node as JSON; nil if it holds a number that JSON or `Double` can't.
+    /// The most members of a mapping that `json` takes: a JSON object finds a member by walking over all.
+    static let mostJSONMembers = 1000
+
+    /// The node as JSON; nil if it holds a number that `Double` can't, or a mapping of more than 1,000 members.
     package var json: JSONValue? {
         switch value {
         case .null: return .null
@@ -56,6 +59,7 @@ package struct YAMLNode: Sendable, Equatable {
             let values = nodes.compactMap(\.json)
             return values.count == nodes.count ? .array(values) : nil
         case .mapping(let members):
+            guard members.count <= Self.mostJSONMembers else { return nil }
             var object = JSONObject()
             for member in members {
                 guard let value = member.value.json else { return nil }

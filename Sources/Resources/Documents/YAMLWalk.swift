@@ -50,7 +50,8 @@ struct YAMLWalk {
                 continue
             }
             let name = scalar.string
-            let inner = path.isEmpty ? name : "\(path).\(name)"
+            let shown = YAMLNode.clipped(name)
+            let inner = path.isEmpty ? shown : "\(path).\(shown)"
             guard name != "<<" else {
                 faults.report("merge keys (<<) are not supported: write the fields out", path: path, line: line)
                 continue

@@ -77,7 +77,7 @@ package struct YAMLWriter {
         // a digit first needs a letter that none of those has.
         guard ResourceName.isDigit(first) else { return true }
         let letters = text.utf8.filter { ResourceURI.isLetter($0) }
-        return letters.contains { !"abcdefox".utf8.contains($0 | 0x20) }
+        return letters.contains { !"abcefox".utf8.contains($0 | 0x20) }
             && YAMLScalar.value(ofPlain: text) == .string(text)
     }
 

@@ -60,16 +60,21 @@ extension ResourceStore {
     /// Creates or replaces one resource.
     ///
     /// - Parameter expecting: The revision that the caller has seen; 0: the resource must not exist; nil: whatever.
+    /// - Returns: What was done, and the resource as it is stored now.
     /// - Throws: ``ResourceErrors``; ``ResourceError`` `precondition-failed`.
     package func put(
         _ document: ResourceDocument, expecting revision: Int? = nil, actor: String
-    ) async throws -> ApplyResult {
+    ) async throws -> (result: ApplyResult, stored: StoredResource) {
         let (keyStore, now) = (keyStore, clock.now())
         return try await database.write { connection in
             try Self.check(ResourceKey(document), has: revision, on: connection)
             let plan = try Plan([document], prune: false, on: connection)
             let writer = ResourceWriter(connection: connection, keyStore: keyStore, actor: actor, now: now)
-            return try writer.run(plan.steps)
+            let result = try writer.run(plan.steps)
+            guard let stored = try ResourceRows.one(ResourceKey(document), on: connection) else {
+                throw ResourceError(.storedInvalid, "\(ResourceKey(document)) was written and is not there")
+            }
+            return (result, stored)
         }
     }
 

@@ -88,7 +88,10 @@ struct APISpecTests {
         (["routes": "[{path: {prefix: orders}}]"], "7: spec.routes[0].path.prefix: \(path), got \"orders\""),
         (["routes": "[{path: {prefix: /a/}}]"], "7: spec.routes[0].path.prefix: \(slash), got \"/a/\""),
         (["routes": "[{path: {prefix: /a/../b}}]"], "7: spec.routes[0].path.prefix: \(path), got \"/a/../b\""),
-        (["routes": "[{path: {regex: .*}}]"], "7: spec.routes[0].path.regex: \(pathFields)"),
+        (
+            ["routes": "[{path: {regex: .*}}]"],
+            "7: spec.routes[0].path: \(eitherPath)\na.yaml:7: spec.routes[0].path.regex: \(pathFields)"
+        ),
         (["routes": "[{path: {prefix: /a}, hosts: [a:80]}]"], "7: spec.routes[0].hosts[0]: \(host), got \"a:80\""),
         (["routes": "[{path: {prefix: /a}, hosts: [\"*\"]}]"], "7: spec.routes[0].hosts[0]: \(host), got \"*\""),
         (

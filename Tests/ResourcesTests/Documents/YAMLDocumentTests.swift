@@ -90,18 +90,15 @@ struct YAMLDocumentTests {
         ("9223372036854775807", .integer(.max)), ("9223372036854775808", .number("9223372036854775808")),
         ("1.5", .number("1.5")), (".5", .number(".5")), ("1e3", .number("1e3")), ("0x1F", .number("0x1F")),
         ("0o17", .number("0o17")), (".inf", .number(".inf")), ("-.INF", .number("-.INF")), (".nan", .number(".nan")),
-        ("5m", .string("5m")), ("10MB", .string("10MB")), ("1.2.3", .string("1.2.3")), ("-", .string("-")),
+        ("5m", .string("5m")), ("10MB", .string("10MB")), ("1.2.3", .string("1.2.3")),
         ("12:30:45", .string("12:30:45")), ("2001-12-14", .string("2001-12-14")), ("e5", .string("e5")),
-        ("127.0.0.1:8080", .string("127.0.0.1:8080")), ("|\n  12", .string("12")), ("0xZZ", .string("0xZZ")),
+        ("127.0.0.1:8080", .string("127.0.0.1:8080")), ("|\n  12", .string("12\n")), ("0xZZ", .string("0xZZ")),
     ]
 
     @Test("types plain scalars by the core schema of YAML 1.2", arguments: scalars)
     func types(text: String, expected: YAMLNode.Value) throws {
         let document = try #require(try YAMLDocument.parse("a: \(text)\n", file: nil).first)
-        guard text == "-" else {
-            #expect(document.root == YAMLNode(.mapping([member("a", expected, document)]), line: 1))
-            return
-        }
+        #expect(document.root == YAMLNode(.mapping([member("a", expected, document)]), line: 1))
     }
 
     private func member(_ name: String, _ value: YAMLNode.Value, _ document: YAMLDocument) -> YAMLMember {
