@@ -1,4 +1,5 @@
 import JOSE
+import Problems
 import Testing
 
 @testable import Resources
