@@ -24,8 +24,7 @@ package struct AdminAPI: Sendable {
     /// Adds every route.
     package func addRoutes(to router: Router<ControlContext>) {
         for endpoint in endpoints {
-            let path = "/admin/v1/" + endpoint.path.replacing("{", with: ":").replacing("}", with: "")
-            router.on(RouterPath(path), method: endpoint.method) { request, context in
+            router.on(RouterPath("/admin/v1/" + endpoint.path), method: endpoint.method) { request, context in
                 try await respond(to: request, context, endpoint)
             }
         }

@@ -36,7 +36,10 @@ struct RevocationTable: Sendable {
     ///   revocation is refused.
     func hits(_ value: String, issuedAt: Int64) -> Bool {
         if recent.isEmpty && settled.isEmpty { return false }
-        guard let entry = recent[value] ?? settled[value] else { return false }
+        // A lookup hashes the text: most of the time only one of the tables has anything to look up.
+        guard let entry = (recent.isEmpty ? nil : recent[value]) ?? (settled.isEmpty ? nil : settled[value]) else {
+            return false
+        }
         if entry.notBefore == .max { return true }
         let (milliseconds, overflow) = issuedAt.multipliedReportingOverflow(by: 1000)
         return overflow ? issuedAt < 0 : milliseconds <= entry.notBefore

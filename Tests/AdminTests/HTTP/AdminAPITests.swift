@@ -42,7 +42,6 @@ struct AdminAPITests {
     func credentialForms() async throws {
         let sandbox = try await Sandbox()
         #expect(try await sandbox.send(.get, "apis", authorization: "bearer \(sandbox.token)").status == 200)
-        #expect(try await sandbox.send(.get, "apis", authorization: "Bearer \(sandbox.token) ").status == 401)
         #expect(try await sandbox.send(.get, "apis", authorization: "Bearer \(sandbox.token)=").status == 401)
     }
 

@@ -77,10 +77,10 @@ struct AdminKeyTests {
         #expect(
             lines == [
                 "admin client.secret", "admin resource.create", "admin resource.create", "admin key.create",
-                "admin key.create", "system credential.create", "system credential.create",
+                "admin key.create", "system credential.create", "system credential.create", "system data-key.create",
             ])
         #expect(items[1]["detail"]?["revision"]?.integerValue == 1)
-        #expect(items.compactMap { $0["sequence"]?.integerValue } == [7, 6, 5, 4, 3, 2, 1])
+        #expect(items.compactMap { $0["sequence"]?.integerValue } == [8, 7, 6, 5, 4, 3, 2, 1])
     }
 
     @Test(
