@@ -67,7 +67,11 @@ let modules: [Module] = [
     Module(name: "CEventLoop", isC: true, hasTests: false),
     Module(name: "HTTPEngine", imports: ["CEventLoop"]),
     Module(name: "KeyManagement", imports: ["JOSE", "Store"], external: External.crypto + External.logging),
-    Module(name: "Resources", imports: ["JOSE", "Problems", "Store", "KeyManagement"], external: External.yaml + External.crypto),
+    Module(
+        name: "Resources",
+        imports: ["JOSE", "Problems", "Store", "KeyManagement"],
+        external: External.yaml + External.crypto
+    ),
     Module(name: "Monitoring", imports: ["JOSE", "Problems", "Store"], external: External.logging),
     Module(
         name: "Gateway",

@@ -37,7 +37,9 @@ enum Layers {
         "CEventLoop": LayerRule(layer: 2),
         "HTTPEngine": LayerRule(layer: 2, own: ["CEventLoop"]),
         "KeyManagement": LayerRule(layer: 2, own: ["JOSE", "Store"], products: crypto.union(logging)),
-        "Resources": LayerRule(layer: 2, own: ["JOSE", "Problems", "Store", "KeyManagement"], products: ["Yams"]),
+        "Resources": LayerRule(
+            layer: 2, own: ["JOSE", "Problems", "Store", "KeyManagement"], products: crypto.union(["Yams"])
+        ),
         "Monitoring": LayerRule(layer: 2, own: ["JOSE", "Problems", "Store"], products: logging),
         "Gateway": LayerRule(
             layer: 3,
