@@ -28,13 +28,13 @@ struct TokenCache {
     private(set) var count = 0
 
     /// - Parameters:
-    ///   - entries: the most tokens kept, rounded down to eight times a power of two.
+    ///   - entries: the most tokens kept, rounded down to eight times a power of two; below eight, none are.
     ///   - bytes: the most octets that they hold together.
     init(entries: Int, bytes: Int) {
         var sets = 1
         while sets * 2 * Self.ways <= entries { sets *= 2 }
         mask = sets - 1
-        maximumBytes = bytes
+        maximumBytes = entries < Self.ways ? 0 : bytes
         let empty = Key(digest: TokenDigest(words: .zero), policyID: 0)
         keys = Array(repeating: empty, count: sets * Self.ways)
         tokens = Array(repeating: nil, count: sets * Self.ways)

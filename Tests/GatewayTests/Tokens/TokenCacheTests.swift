@@ -68,6 +68,14 @@ import Testing
         #expect(none.count == 0)
     }
 
+    @Test(arguments: [0, 7]) func tooFewEntriesTurnTheCacheOff(entries: Int) throws {
+        var cache = TokenCache(entries: entries, bytes: 1 << 20)
+        let token = try verified()
+        cache.insert(token, for: key(1), epoch: 1, now: TestWorld.now)
+        #expect(!has(&cache, key(1)))
+        #expect(cache.count == 0)
+    }
+
     @Test func expiredTokensMakeRoomFirstThenTheLeastRecentlyUsed() throws {
         var cache = TokenCache(entries: 8, bytes: 1 << 20)
         let token = try verified()
