@@ -138,6 +138,18 @@ int signet_spawn(char *const arguments[], char *const environment[], const int i
     return failure ? -failure : process;
 }
 
+int signet_start(const char *program, char *const arguments[], char *const environment[], int output) {
+    posix_spawn_file_actions_t files;
+    pid_t process = 0;
+    int failure = posix_spawn_file_actions_init(&files);
+    if (failure) return -failure;
+    if (output >= 0) failure = posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
+    if (output >= 0 && !failure) failure = posix_spawn_file_actions_adddup2(&files, output, STDERR_FILENO);
+    if (!failure) failure = posix_spawnp(&process, program, &files, NULL, arguments, environment);
+    posix_spawn_file_actions_destroy(&files);
+    return failure ? -failure : process;
+}
+
 int signet_reap(pid_t process, int *how) {
     int status = 0;
     pid_t ended = waitpid(process, &status, WNOHANG);

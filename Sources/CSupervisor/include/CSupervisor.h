@@ -30,6 +30,10 @@ int signet_next_signal(int signals);
 // no blocked signals, and the descriptors in inherited left open. Answers the process id.
 int signet_spawn(char *const arguments[], char *const environment[], const int inherited[], int count);
 
+// Starts another program, found by PATH. Its standard output goes to output, its standard error too; -1 keeps ours.
+// Answers the process id.
+int signet_start(const char *program, char *const arguments[], char *const environment[], int output);
+
 // The status of a process that has ended, 0 when none has. how receives its exit status, or a negated signal number.
 int signet_reap(pid_t process, int *how);
 

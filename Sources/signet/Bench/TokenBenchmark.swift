@@ -48,8 +48,8 @@ struct TokenBenchmark {
         for row in rows {
             table.append([
                 row.name, String(row.tokenBytes), count(row.seal), count(row.bareSeal),
-                twoPlaces(row.bareSeal / row.seal),
-                count(row.open), count(row.bareOpen), twoPlaces(row.bareOpen / row.open),
+                Decimals.text(row.bareSeal / row.seal, places: 2),
+                count(row.open), count(row.bareOpen), Decimals.text(row.bareOpen / row.open, places: 2),
             ])
         }
         return table.lines.joined(separator: "\n")
@@ -123,10 +123,4 @@ struct TokenBenchmark {
     }
 
     private static func count(_ value: Double) -> String { String(Int64(value.rounded())) }
-
-    private static func twoPlaces(_ value: Double) -> String {
-        let hundredths = Int64((value * 100).rounded())
-        let rest = hundredths % 100
-        return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
-    }
 }

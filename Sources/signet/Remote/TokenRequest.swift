@@ -33,7 +33,8 @@ struct TokenRequest {
         }
     }
 
-    private func send(with client: EgressClient) async throws -> JSONValue {
+    /// The same over a client that is kept for further requests.
+    func send(with client: EgressClient) async throws -> JSONValue {
         var form: [(String, String)] = [("grant_type", "client_credentials")]
         if let resource { form.append(("resource", resource)) }
         if let scope { form.append(("scope", scope)) }

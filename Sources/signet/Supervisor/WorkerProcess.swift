@@ -94,11 +94,3 @@ enum OrderFile {
         return try Input.content(of: file, name: "the order", limit: Input.documentLimit)
     }
 }
-
-/// Runs `body` with a list of C strings that ends in nil.
-private func withCStrings<R>(_ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R) -> R {
-    // Freed below, after the body.
-    let copies = unsafe strings.map { unsafe strdup($0) }
-    defer { unsafe copies.forEach { unsafe free($0) } }
-    return unsafe body(copies + [nil])
-}

@@ -5,5 +5,5 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure on this machine.",
-        subcommands: [BenchTokensCommand.self])
+        subcommands: [BenchTokensCommand.self, BenchGatewayCommand.self])
 }

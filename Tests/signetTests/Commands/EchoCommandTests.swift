@@ -1,0 +1,66 @@
+import Egress
+import Foundation
+import JOSE
+import Testing
+
+@Suite("signet echo", .serialized)
+struct EchoCommandTests {
+    private func withEcho(_ body: (String) async throws -> Void) async throws {
+        let process = Process()
+        process.executableURL = Program.url
+        process.arguments = ["echo", "--listen", "127.0.0.1:0"]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        try #require(line.hasPrefix("listening echo http://127.0.0.1:"))
+        let url = String(line.dropFirst("listening echo ".count).dropLast())
+        do { try await body(url) } catch {
+            process.terminate()
+            throw error
+        }
+        process.terminate()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
+    @Test("It answers with what it received")
+    func echoes() async throws {
+        try await withEcho { url in
+            let client = EgressClient()
+            let response = try await client.send(
+                EgressRequest(
+                    "PUT", url + "/a/b?c=d", fields: [(name: "X-A", value: "1"), (name: "X-A", value: "2")],
+                    body: Array(repeating: 1, count: 100_000)))
+            let answer = try JSONValue(parsing: response.body)
+            #expect(answer["method"]?.stringValue == "PUT")
+            #expect(answer["path"]?.stringValue == "/a/b")
+            #expect(answer["query"]?.stringValue == "c=d")
+            #expect(answer["headers"]?["x-a"] == ["1", "2"])
+            #expect(answer["body_bytes"]?.integerValue == 100_000)
+            await client.shutdown()
+        }
+    }
+
+    @Test("The query chooses status, delay and size of the answer")
+    func choices() async throws {
+        try await withEcho { url in
+            let client = EgressClient()
+            #expect(try await client.send(EgressRequest("GET", url + "/?status=503")).status == 503)
+            #expect(try await client.send(EgressRequest("GET", url + "/?bytes=200000")).body.count == 200_000)
+            let time = try await ContinuousClock().measure {
+                _ = try await client.send(EgressRequest("GET", url + "/?delay=100"))
+            }
+            #expect(time >= .milliseconds(100))
+            await client.shutdown()
+        }
+    }
+
+    @Test("A taken address leaves with status 78")
+    func takenAddress() async throws {
+        try await withEcho { url in
+            let result = try Program.run(["echo", "--listen", String(url.dropFirst("http://".count))])
+            #expect(result.status == 78)
+        }
+    }
+}
