@@ -29,17 +29,36 @@ package final class EgressClient: Sendable {
     /// - Throws: ``EgressError``. An answer of any status is a result.
     package func send(_ request: EgressRequest) async throws(EgressError) -> EgressResponse {
         let outbound = try Self.outbound(request)
+        let limits = limits
+        // The client's own deadline ends with the answer's head: a body that trickles in for ever is stopped here.
+        let outcome = await withTaskGroup(of: Result<EgressResponse, EgressError>.self) { group in
+            group.addTask { await self.exchange(outbound) }
+            group.addTask {
+                do { try await Task.sleep(for: limits.timeout) } catch { return .failure(Self.cancelled) }
+                return .failure(EgressError(.timeout, "no complete answer within \(limits.timeout)"))
+            }
+            let first = await group.next() ?? .failure(Self.cancelled)
+            group.cancelAll()
+            return first
+        }
+        return try outcome.get()
+    }
+
+    private func exchange(_ outbound: HTTPClientRequest) async -> Result<EgressResponse, EgressError> {
         do {
             let response = try await client.execute(outbound, timeout: TimeAmount(limits.timeout))
             let body = try await response.body.collect(upTo: limits.responseBytes)
-            return EgressResponse(
-                status: Int(response.status.code),
-                fields: response.headers.map { (name: $0.name, value: $0.value) },
-                body: Array(body.readableBytesView))
+            return .success(
+                EgressResponse(
+                    status: Int(response.status.code),
+                    fields: response.headers.map { (name: $0.name, value: $0.value) },
+                    body: Array(body.readableBytesView)))
         } catch {
-            throw Self.translated(error, limits)
+            return .failure(Self.translated(error, limits))
         }
     }
+
+    private static let cancelled = EgressError(.cancelled, "the request was cancelled")
 
     /// Closes idle connections and refuses further requests. Call it once, at the end.
     package func shutdown() async {
@@ -64,7 +83,7 @@ package final class EgressClient: Sendable {
         case is NIOTooManyBytesError:
             EgressError(.responseTooLarge, "the answer is longer than \(limits.responseBytes) octets")
         case let error as NIOConnectionError: connectionFailure(error)
-        case is CancellationError: EgressError(.cancelled, "the request was cancelled")
+        case is CancellationError: cancelled
         case is HTTPParserError: EgressError(.responseBroken, "the peer did not answer in HTTP")
         case let error as IOError where error.errnoCode == ECONNREFUSED:
             EgressError(.unreachable, "connection refused")
@@ -82,7 +101,7 @@ package final class EgressClient: Sendable {
         case .deadlineExceeded, .readTimeout, .writeTimeout, .getConnectionFromPoolTimeout:
             EgressError(.timeout, "no complete answer within \(limits.timeout)")
         case .cancelled, .alreadyShutdown, .requestStreamCancelled:
-            EgressError(.cancelled, "the request was cancelled")
+            cancelled
         case .remoteConnectionClosed: EgressError(.responseBroken, "the peer closed the connection early")
         default:
             isFaultOfRequest(error)

@@ -35,8 +35,8 @@ package struct EgressResponse: Sendable {
     }
 
     /// The first value of a field; its name in any case.
-    package subscript(field: String) -> String? {
-        let wanted = field.lowercased()
+    package subscript(field name: String) -> String? {
+        let wanted = name.lowercased()
         return fields.first { $0.name.lowercased() == wanted }?.value
     }
 }

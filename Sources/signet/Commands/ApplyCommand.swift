@@ -7,6 +7,7 @@ struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
         abstract: "Make a server's APIs and clients what files say.",
+        usage: "signet apply --file <file|dir> ... [--prune] [--dry-run] [<options>]",
         discussion: """
             All documents are checked together and applied in one step, or none is; the running gateway takes the \
             change without dropping a connection. The secret of a new client is shown once, here; with --secrets-to it \

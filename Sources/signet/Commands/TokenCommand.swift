@@ -6,6 +6,7 @@ struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
         abstract: "Get an access token and print it, and nothing else.",
+        usage: "signet token [--client <id> (--secret-file <file> | --key <jwkfile>)] [<options>]",
         discussion: """
             Asks the authorization server as a client (grant client_credentials). Without --client it takes the first \
             client of DATA/demo/client.json, which `signet apply --secrets-to` writes.

@@ -24,7 +24,7 @@ struct ServeCommandTests {
         arguments: [
             ("foo: 1", "signet.yaml:1: foo: unknown field"),
             ("listeners:\n  gateway: {address: 0.0.0.0:0}", "signet.yaml:2: listeners.gateway.address"),
-            ("store: {url: postgres://a}", "signet.yaml:1: store.url"), ("a: [", "signet.yaml:1"),
+            ("store: {url: postgres://a}", "signet.yaml:1: store.url"), ("a: [", "signet.yaml:2: expected YAML"),
         ])
     func wrongConfiguration(yaml: String, expected: String) throws {
         let scratch = try Scratch()

@@ -64,16 +64,21 @@ enum Program {
     }
 }
 
-/// A directory of its own for one test.
-final class Scratch {
+/// A directory of its own for one test; all of them are removed when the tests are over.
+struct Scratch {
     let url: URL
 
+    /// Not removed with the value: its files are used by name, which the compiler doesn't count as a use.
+    private static let all: URL = {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("signet-tests-\(getpid())")
+        atexit { try? FileManager.default.removeItem(at: Scratch.all) }
+        return url
+    }()
+
     init() throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("signet-test-\(UUID().uuidString)")
+        url = Self.all.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
 
     func file(_ name: String, _ content: [UInt8]) throws -> String {
         let path = url.appendingPathComponent(name)

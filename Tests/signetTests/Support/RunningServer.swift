@@ -1,17 +1,17 @@
 import Egress
 import Foundation
-import Synchronization
 import Testing
 
 /// A `signet serve` on ports of its own, in a directory of its own.
-final class RunningServer: Sendable {
+final class RunningServer {
     let scratch: Scratch
     let gateway: String
     let control: String
     /// The supervisor.
     let processID: Int32
+    /// What it printed until it was ready.
+    let output: String
     private let process: Process
-    private let printed: Mutex<String>
 
     /// Starts a server and waits until it says that it serves.
     init(scratch: Scratch? = nil, configuration: String = "") throws {
@@ -24,15 +24,15 @@ final class RunningServer: Sendable {
         process.executableURL = Program.url
         process.arguments = ["serve", "--config", config, "--data", scratch.path("data")]
         process.environment = ["PATH": "/usr/bin:/bin"]
-        let output = Pipe()
-        process.standardOutput = output
-        FileManager.default.createFile(atPath: scratch.path("errors"), contents: nil)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        _ = FileManager.default.createFile(atPath: scratch.path("errors"), contents: nil)
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.path("errors")))
         try process.run()
         processID = process.processIdentifier
         var text = ""
         while text.split(separator: "\n", omittingEmptySubsequences: false).count < 3 {
-            let more = output.fileHandleForReading.availableData
+            let more = pipe.fileHandleForReading.availableData
             if more.isEmpty { break }
             text += String(decoding: more, as: UTF8.self)
         }
@@ -41,14 +41,12 @@ final class RunningServer: Sendable {
             return line.map { String($0.dropFirst("listening \(name) ".count)) } ?? ""
         }
         (gateway, control) = (url("gateway"), url("control"))
-        printed = Mutex(text)
-        try #require(!gateway.isEmpty && !control.isEmpty, "\(text) \(errors)")
+        output = text
+        try #require(!gateway.isEmpty && !control.isEmpty, "\(text)")
     }
 
     deinit { if process.isRunning { kill(processID, SIGKILL) } }
 
-    /// What it printed until it was ready.
-    var output: String { printed.withLock { $0 } }
     /// What it has printed to standard error so far.
     var errors: String { (try? String(contentsOfFile: scratch.path("errors"), encoding: .utf8)) ?? "" }
 

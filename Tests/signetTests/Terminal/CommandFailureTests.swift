@@ -9,7 +9,7 @@ import Testing
 struct CommandFailureTests {
     @Test("The exit statuses are those of the contract")
     func statuses() {
-        #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 64, 65, 69, 70, 77, 78])
+        #expect(signet.ExitStatus.allCases.map(\.rawValue) == [0, 1, 64, 65, 69, 70, 77, 78])
     }
 
     @Test("A refusal is one line, even when its reason has several")
@@ -20,12 +20,13 @@ struct CommandFailureTests {
     @Test(
         "Errors of the modules below have their status",
         arguments: [
-            (JOSEError(.signatureInvalid, "x"), ExitStatus.refused), (EgressError(.unreachable, "x"), .unavailable),
+            (JOSEError(.signatureInvalid, "x"), signet.ExitStatus.refused),
+            (EgressError(.unreachable, "x"), .unavailable),
             (EgressError(.urlInvalid, "x"), .usage), (StoreError(.corrupt, "x"), .configuration),
             (StoreError(.busy, "x"), .unavailable), (StoreError(.misuse, "x"), .internalError),
             (SystemFailure(action: "x", code: 2), .configuration), (CancellationError(), .internalError),
-        ] as [(any Error, ExitStatus)])
-    func errors(error: any Error, status: ExitStatus) {
+        ] as [(any Error, signet.ExitStatus)])
+    func errors(error: any Error, status: signet.ExitStatus) {
         #expect(CommandFailure(describing: error).status == status)
     }
 }

@@ -6,6 +6,7 @@ struct JWEDecryptCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decrypt",
         abstract: "Decrypt a token and print its plaintext.",
+        usage: "signet jwe decrypt --key <jwkfile> ... [<options>] [<file>]",
         discussion: """
             Without --alg and --enc a key allows what its own alg says, or else what its type can do; dir only when the \
             key's alg or --alg says so.

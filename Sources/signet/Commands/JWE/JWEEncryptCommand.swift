@@ -6,6 +6,7 @@ struct JWEEncryptCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "encrypt",
         abstract: "Encrypt a plaintext to a key and print the token.",
+        usage: "signet jwe encrypt --key <jwkfile> ... --alg <alg> --enc <enc> [<options>] [<file>]",
         discussion:
             "The plaintext is taken as it is. It says nothing about who encrypted it: sign it first if that matters.")
 

@@ -6,6 +6,7 @@ struct JWSSignCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign",
         abstract: "Sign a payload and print the token.",
+        usage: "signet jws sign --key <jwkfile> ... [--alg <alg>] [<options>] [<file>]",
         discussion: "The payload is taken as it is, line breaks at its end included.")
 
     @OptionGroup var keys: KeyOptions

@@ -6,6 +6,7 @@ struct JWSVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Check a token's signature and print its payload.",
+        usage: "signet jws verify --key <jwkfile> ... --alg <alg,…> [<options>] [<file>]",
         discussion: "Prints the payload's octets, and nothing at all when the signature does not hold.")
 
     @OptionGroup var keys: KeyOptions

@@ -6,6 +6,7 @@ struct JWTOpenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "open",
         abstract: "Decrypt a sealed token, check its signature and its claims, and print the claims.",
+        usage: "signet jwt open --key <jwkfile> ... [<options>] [<file>]",
         discussion: """
             --key names the recipient's private key and the signer's public key, in one file or several. A token that \
             holds anything but a signed token is refused: encryption to a public key says nothing about who made it.

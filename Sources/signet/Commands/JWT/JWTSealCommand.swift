@@ -6,6 +6,7 @@ struct JWTSealCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "seal",
         abstract: "Sign claims, encrypt the signed token, and print the result.",
+        usage: "signet jwt seal --key <jwkfile> ... [--lifetime <time>] [<options>] [<file>]",
         discussion: """
             --key names the signer's private key and the recipient's key, in one file or several. Both need a kid, \
             which the token names.

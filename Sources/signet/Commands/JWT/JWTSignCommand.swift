@@ -5,7 +5,8 @@ import JOSE
 struct JWTSignCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign",
-        abstract: "Sign claims and print the token.")
+        abstract: "Sign claims and print the token.",
+        usage: "signet jwt sign --key <jwkfile> ... [--lifetime <time>] [<options>] [<file>]")
 
     @OptionGroup var keys: KeyOptions
 

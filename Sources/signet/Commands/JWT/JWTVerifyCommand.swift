@@ -6,6 +6,7 @@ struct JWTVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Check a signed token and its claims, and print the claims.",
+        usage: "signet jwt verify --key <jwkfile> ... [<options>] [<file>]",
         discussion: "Prints nothing on standard output when anything is wrong. exp must be there and not have passed.")
 
     @OptionGroup var keys: KeyOptions

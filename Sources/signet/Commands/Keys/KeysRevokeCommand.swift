@@ -6,6 +6,7 @@ struct KeysRevokeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke",
         abstract: "Refuse one key version from now on, and every token made with it.",
+        usage: "signet keys revoke <kid> [--reason <text>] [<options>]",
         discussion: "If it was its ring's active version, the ring gets a new one.")
 
     @Argument(help: ArgumentHelp("The key version's kid, as `signet keys list` shows it.", valueName: "kid"))

@@ -6,6 +6,7 @@ struct KeysRotateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate",
         abstract: "Give a key ring, or all of them, a new key.",
+        usage: "signet keys rotate (<ring> | --all) [<options>]",
         discussion: """
             New tokens use the new version at once. Tokens made before stay good until they expire.
             """)
