@@ -1,0 +1,113 @@
+"""Fixtures: one shared server with scripted upstreams, and servers of a test's own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support import resources
+from support.places import BINARY
+from support.processes import free_port
+from support.server import Signet
+from support.upstream import Upstream
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks at everything that went before comes last; what waits for an expiry late."""
+    items.sort(key=lambda item: {"test_secrecy": 2, "test_expiry": 1}.get(item.path.stem, 0))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def binary() -> Path:
+    assert BINARY.exists(), f"{BINARY} is missing: run make build"
+    return BINARY
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Iterator[Upstream]:
+    server = Upstream()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_signet(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[Signet]:
+    server = Signet(tmp_path_factory.mktemp("shared")).start()
+    server.apply(resources.shared(resources.Ports(upstream=upstream.port, closed=free_port())))
+    # Made now, so that they have expired when the tests of expiry come.
+    server.brief_token = server.token("writer", resources.BRIEF)  # type: ignore[attr-defined]
+    worker = server.worker
+    yield server
+    survived = server.worker == worker
+    log = server.log
+    assert server.stop() == 0, log[-2000:]
+    assert survived, f"the worker ended in the middle:\n{log[-4000:]}"
+
+
+@pytest.fixture
+def signet(shared_signet: Signet, upstream: Upstream) -> Signet:
+    """The shared server; tests change nothing on it that another test relies on. The upstream's memory is empty."""
+    upstream.seen.clear()
+    return shared_signet
+
+
+@pytest.fixture(scope="session")
+def read_token(shared_signet: Signet) -> str:
+    """A token with orders.read."""
+    return shared_signet.token("reporter", resources.ORDERS)
+
+
+@pytest.fixture(scope="session")
+def write_token(shared_signet: Signet) -> str:
+    """A token with orders.read and orders.write."""
+    return shared_signet.token("writer", resources.ORDERS)
+
+
+@pytest.fixture
+def new_signet(tmp_path: Path) -> Iterator[Callable[..., Signet]]:
+    """Makes servers that belong to the test; what is still running at its end is killed."""
+    made: list[Signet] = []
+
+    def make(environment: dict[str, str] | None = None, start: bool = True) -> Signet:
+        server = Signet(tmp_path / f"server{len(made)}", environment)
+        made.append(server)
+        return server.start() if start else server
+
+    yield make
+    for server in made:
+        if server.program and server.program.running():
+            server.kill()
+
+
+@pytest.fixture
+def new_upstream() -> Iterator[Callable[[], Upstream]]:
+    made: list[Upstream] = []
+
+    def make() -> Upstream:
+        made.append(Upstream())
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+DEMO = """
+kind: API
+name: orders
+spec:
+  type: rest
+  audience: https://orders.example
+  scopes: [orders.read]
+  upstreams: [{{url: {url}}}]
+  routes: [{{path: {{prefix: /orders}}, scopes: [orders.read]}}, {{path: {{prefix: /public}}, access: public}}]
+---
+kind: Client
+name: reporter
+spec: {{grants: [client_credentials], auth: client_secret_basic, apis: {{orders: [orders.read]}}}}
+"""
+
+
+@pytest.fixture
+def demo_resources() -> Callable[[str], str]:
+    """One API and one client in front of an upstream's URL."""
+    return lambda url: DEMO.format(url=url)

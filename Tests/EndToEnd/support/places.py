@@ -1,0 +1,7 @@
+"""Where things are."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+BINARY = Path(os.environ.get("SIGNET_BINARY", ROOT / ".build/release/signet"))

@@ -1,0 +1,259 @@
+"""Resources: applied, exported, refused with their lines, taken over by the running gateway."""
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from support.raw import Connection, request
+from support.resources import ORDERS
+from support.server import Signet
+from support.upstream import Upstream
+
+
+@pytest.fixture
+def demo(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream
+) -> Signet:
+    signet = new_signet()
+    signet.apply(demo_resources(upstream.url))
+    return signet
+
+
+def test_what_is_exported_can_be_applied_and_changes_nothing(demo: Signet, tmp_path: Path) -> None:
+    exported = demo.run("export")
+    assert exported.returncode == 0, exported.stderr
+    documents = list(yaml.safe_load_all(exported.stdout))
+    assert [(document["kind"], document["name"]) for document in documents] == [("API", "orders"), ("Client", "reporter")]
+    assert "secret" not in exported.stdout.replace("client_secret_basic", "")
+    again = demo.run("apply", "-f", "-", "--json", input=exported.stdout)
+    assert again.returncode == 0, again.stderr
+    assert {change["action"] for change in json.loads(again.stdout)["changes"]} == {"unchanged"}
+    assert demo.run("export").stdout == exported.stdout
+    # The secret is the old one.
+    assert demo.token("reporter")
+
+
+def test_export_goes_to_another_server_and_means_the_same(demo: Signet, new_signet: Callable[..., Signet]) -> None:
+    exported = demo.run("export").stdout
+    other = new_signet()
+    other.apply(exported)
+    assert other.run("export").stdout == exported
+    assert other.call("/orders/1", other.token("reporter")).status_code == 200
+    # Its keys are its own.
+    assert other.call("/orders/1", demo.token("reporter")).json()["code"] == "token-invalid"
+
+
+def test_applying_the_same_twice_changes_nothing(
+    demo: Signet, demo_resources: Callable[[str], str], upstream: Upstream
+) -> None:
+    again = demo.run("apply", "-f", "-", "--json", input=demo_resources(upstream.url))
+    assert {change["action"] for change in json.loads(again.stdout)["changes"]} == {"unchanged"}
+
+
+def test_a_dry_run_changes_nothing(demo: Signet, demo_resources: Callable[[str], str]) -> None:
+    before = demo.run("export").stdout
+    done = demo.run("apply", "-f", "-", "--dry-run", "--json", input=demo_resources("http://127.0.0.1:1"))
+    assert done.returncode == 0
+    answer = json.loads(done.stdout)
+    assert answer["dry_run"] and "updated" in {change["action"] for change in answer["changes"]}
+    assert demo.run("export").stdout == before
+
+
+def test_prune_removes_what_is_not_named_and_its_tokens_die(
+    demo: Signet, demo_resources: Callable[[str], str], upstream: Upstream
+) -> None:
+    token = demo.token("reporter")
+    api_alone = demo_resources(upstream.url).split("---")[0]
+    assert demo.run("apply", "-f", "-", input=api_alone).returncode == 0
+    assert demo.call("/orders/1", token).status_code == 200
+    assert demo.run("apply", "-f", "-", "--prune", input=api_alone).returncode == 0
+    assert demo.oauth("token", "reporter", grant_type="client_credentials").status_code == 401
+    answer = demo.call("/orders/1", token)
+    assert (answer.status_code, answer.json()["code"]) == (401, "token-revoked")
+
+
+@pytest.mark.parametrize(
+    "old, new, line, words",
+    [
+        ("forward: claims", "foward: claims", 8, ["foward", "unknown"]),
+        ("type: rest", "type: soap", 4, ["type", "rest"]),
+        ("type: rest", "type: ai", 4, ["not supported yet"]),
+        ("lifetime: 5m", "lifetime: 25h", 7, ["lifetime"]),
+        ("lifetime: 5m", "lifetime: 0s", 7, ["lifetime"]),
+        ("audience: https://orders.example", "audience: orders", 5, ["audience"]),
+        ("name: orders", "name: Orders", 2, ["name"]),
+        ("binding: none", "binding: dpop", 7, ["not supported yet"]),
+        ("scopes: [orders.read]}", "scopes: [orders.rea]}", 10, ["scopes"]),
+        ("{prefix: /orders}", "{prefix: orders}", 10, ["prefix"]),
+        ("{url: http://127.0.0.1:8082}", "{url: ftp://127.0.0.1}", 9, ["url"]),
+        ("profile: asymmetric", "profile: symmetric, signing: ES256", 7, ["signing", "symmetric"]),
+    ],
+)
+def test_a_fault_is_told_with_its_file_and_line_and_nothing_is_applied(
+    demo: Signet, tmp_path: Path, old: str, new: str, line: int, words: list[str]
+) -> None:
+    text = (
+        "kind: API\nname: orders\nspec:\n  type: rest\n  audience: https://orders.example\n  scopes: [orders.read]\n"
+        "  token: {profile: asymmetric, lifetime: 5m, recipient: gateway, binding: none}\n  forward: claims\n"
+        "  upstreams: [{url: http://127.0.0.1:8082}]\n"
+        "  routes: [{path: {prefix: /orders}, scopes: [orders.read]}]\n"
+    )
+    assert old in text
+    file = tmp_path / "bad.yaml"
+    file.write_text(text.replace(old, new))
+    before = demo.run("export").stdout
+    done = demo.run("apply", "-f", file)
+    assert done.returncode == 65, (done.returncode, done.stderr)
+    assert f"bad.yaml:{line}" in done.stderr, done.stderr
+    assert all(word in done.stderr for word in words), done.stderr
+    assert demo.run("export").stdout == before
+
+
+def test_two_apis_with_one_audience_or_one_route_are_refused(
+    demo: Signet, demo_resources: Callable[[str], str], upstream: Upstream
+) -> None:
+    api = demo_resources(upstream.url).split("---")[0]
+    same_audience = api.replace("name: orders", "name: orders2").replace("prefix: /", "prefix: /two/")
+    done = demo.run("apply", "-f", "-", input=same_audience)
+    assert done.returncode != 0 and "audience" in done.stderr, done.stderr
+    same_route = api.replace("name: orders", "name: orders2").replace("orders.example", "two.example")
+    done = demo.run("apply", "-f", "-", input=same_route)
+    assert done.returncode != 0 and "route" in done.stderr, done.stderr
+
+
+def test_revisions_are_kept(demo: Signet, demo_resources: Callable[[str], str]) -> None:
+    demo.apply(demo_resources("http://127.0.0.1:1"))
+    items = demo.admin("GET", "/apis/orders/revisions").json()["items"]
+    assert [item["revision"] for item in items] == [2, 1]
+    assert items[0]["spec"]["upstreams"] != items[1]["spec"]["upstreams"]
+
+
+def test_a_stale_change_is_refused(demo: Signet) -> None:
+    answer = demo.admin("GET", "/clients/reporter")
+    spec = answer.json()["spec"]
+    token = (demo.data / "admin.token").read_text().strip()
+    import httpx
+
+    def put(tag: str) -> httpx.Response:
+        return httpx.put(
+            f"{demo.control}/admin/v1/clients/reporter", json={"spec": spec | {"disabled": tag == '"1"'}},
+            headers={"Authorization": f"Bearer {token}", "If-Match": tag},
+        )
+
+    assert put('"7"').json()["code"] == "precondition-failed"
+    assert put(answer.headers["etag"]).status_code == 200
+
+
+def test_a_disabled_client_gets_nothing_and_its_tokens_are_refused(demo: Signet) -> None:
+    token = demo.token("reporter")
+    assert demo.call("/orders/1", token).status_code == 200
+    exported = demo.run("export").stdout
+    documents = list(yaml.safe_load_all(exported))
+    documents[1]["spec"]["disabled"] = True
+    assert demo.run("apply", "-f", "-", input=yaml.safe_dump_all(documents)).returncode == 0
+    assert demo.oauth("token", "reporter", grant_type="client_credentials").status_code == 401
+    answer = demo.call("/orders/1", token)
+    assert (answer.status_code, answer.json()["code"]) == (401, "token-revoked")
+
+
+def test_a_change_drops_no_connection(
+    demo: Signet, demo_resources: Callable[[str], str], new_upstream: Callable[[], Upstream], upstream: Upstream
+) -> None:
+    token = demo.token("reporter")
+    other = new_upstream()
+    with Connection(demo.gateway_port) as connection:
+        for target in (other, upstream, other):
+            connection.send(request("/orders/1", token))
+            assert connection.answer().status == 200
+            assert demo.run("apply", "-f", "-", input=demo_resources(target.url)).returncode == 0
+            target.seen.clear()
+            # The next request on the same connection goes where the new resources say.
+            connection.send(request("/orders/2", token))
+            assert connection.answer().status == 200
+            assert [seen.target for seen in target.seen] == ["/orders/2"]
+
+
+def test_a_stream_goes_on_over_a_change(
+    demo: Signet, demo_resources: Callable[[str], str], upstream: Upstream, new_upstream: Callable[[], Upstream]
+) -> None:
+    token = demo.token("reporter")
+    with Connection(demo.gateway_port) as connection:
+        connection.send(request("/orders/drip/15", token))
+        assert connection.head().status == 200
+        assert demo.run("apply", "-f", "-", input=demo_resources(new_upstream().url)).returncode == 0
+        body = connection.chunks()
+    assert body == b"hello" * 15
+
+
+def test_wrk_sees_no_error_while_resources_change(
+    demo: Signet, demo_resources: Callable[[str], str], upstream: Upstream, new_upstream: Callable[[], Upstream]
+) -> None:
+    from test_clients import wrk
+
+    other = new_upstream()
+    token = demo.token("reporter")
+    over = threading.Event()
+    applied: list[int] = []
+
+    def change() -> None:
+        while not over.is_set():
+            url = (other if len(applied) % 2 == 0 else upstream).url
+            applied.append(demo.run("apply", "-f", "-", input=demo_resources(url)).returncode)
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    seen = wrk(f"{demo.gateway}/orders/1", token, seconds=4, connections=16)
+    over.set()
+    thread.join()
+    assert len(applied) > 3 and set(applied) == {0}
+    assert (seen["socket errors"], seen["failures"]) == (0, 0), (seen, len(applied))
+
+
+def test_a_changed_audience_ends_the_old_tokens(
+    demo: Signet, demo_resources: Callable[[str], str], upstream: Upstream
+) -> None:
+    token = demo.token("reporter")
+    changed = demo_resources(upstream.url).replace(ORDERS, "https://new.example")
+    assert demo.run("apply", "-f", "-", input=changed).returncode == 0
+    answer = demo.call("/orders/1", token)
+    assert (answer.status_code, answer.json()["code"]) == (401, "audience-mismatch")
+    assert demo.call("/orders/1", demo.token("reporter")).status_code == 200
+
+
+def test_a_directory_of_files(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream, tmp_path: Path
+) -> None:
+    signet = new_signet()
+    api, client = demo_resources(upstream.url).split("---")
+    folder = tmp_path / "resources"
+    folder.mkdir()
+    # The client comes first: all files are one change.
+    (folder / "a.yaml").write_text(client)
+    (folder / "b.yaml").write_text(api)
+    (folder / "notes.txt").write_text("not a resource")
+    done = signet.run("apply", "-f", folder, "--secrets-to", tmp_path / "secrets.json")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
+    entry = json.loads((tmp_path / "secrets.json").read_text())["clients"][0]
+    assert (entry["client_id"], entry["resource"], entry["scope"]) == ("reporter", ORDERS, "orders.read")
+    printed = signet.run("token", "--credentials", tmp_path / "secrets.json", secret_output=True)
+    assert printed.stdout.count(".") == 4 and printed.stdout.count("\n") == 1
+
+
+def test_the_description_of_the_management_api_is_served(demo: Signet) -> None:
+    import httpx
+
+    described = httpx.get(f"{demo.control}/admin/v1/openapi.json").json()
+    assert described["openapi"].startswith("3.1")
+    for path in ("apply", "export", "apis", "clients", "keys", "keys/rotate", "revocations", "audit"):
+        assert any(known.endswith(f"/{path}") for known in described["paths"]), path
+
+
+def test_every_change_is_in_the_audit_log(demo: Signet) -> None:
+    demo.run("keys", "rotate", "--all")
+    actions = [item["action"] for item in demo.admin("GET", "/audit").json()["items"]]
+    assert any("rotate" in action for action in actions)
+    assert any("api" in action.lower() for action in actions), actions

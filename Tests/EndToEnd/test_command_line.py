@@ -1,0 +1,105 @@
+"""Exit statuses and messages that scripts rely on."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support.places import BINARY
+from support.processes import Program, free_port, wait_until
+from support.server import Signet, run
+
+
+def test_without_a_server_69(tmp_path: Path) -> None:
+    (tmp_path / "admin.token").write_text("x" * 43)
+    environment = {
+        "SIGNET_SERVER": f"http://127.0.0.1:{free_port()}", "SIGNET_ADMIN_TOKEN_FILE": str(tmp_path / "admin.token"),
+    }
+    for arguments in (["keys", "list"], ["export"]):
+        done = run(*arguments, environment=environment)
+        assert (done.returncode, done.stdout) == (69, ""), done.stderr
+        assert environment["SIGNET_SERVER"] in done.stderr
+
+
+def test_with_a_wrong_or_no_credential_77(signet: Signet, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_text("A" * 43)
+    done = signet.run("keys", "list", environment={"SIGNET_ADMIN_TOKEN_FILE": str(wrong)})
+    assert (done.returncode, done.stdout) == (77, ""), done.stderr
+    done = signet.run("keys", "list", environment={"SIGNET_ADMIN_TOKEN_FILE": str(tmp_path / "none")})
+    assert done.returncode == 77, done.stderr
+    assert "--admin-token-file" in done.stderr
+    import httpx
+
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp4"}):
+        answer = httpx.get(f"{signet.control}/admin/v1/keys", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_a_clients_wrong_secret_77(signet: Signet, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("wrong")
+    done = signet.run("token", "--client", "reporter", "--secret-file", secret)
+    assert (done.returncode, done.stdout) == (77, ""), done.stderr
+
+
+def test_a_refused_scope_1(signet: Signet, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(signet.credentials["reporter"].client_secret)
+    done = signet.run("token", "--client", "reporter", "--secret-file", secret, "--scope", "orders.write")
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    assert done.stderr.startswith("refused: invalid_scope: ")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["jwk", "generate"], ["jwk", "generate", "--alg", "none"], ["serve", "--role", "x"]]
+)
+def test_a_wrong_command_line_64(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (64, ""), done.stderr
+    assert done.stderr
+
+
+def test_malformed_input_65(tmp_path: Path) -> None:
+    for arguments, text in (
+        (["jwt", "decode"], "not a token"), (["jwk", "thumbprint"], "{"), (["jwk", "public"], "[]"),
+    ):
+        done = run(*arguments, input=text)
+        assert (done.returncode, done.stdout) == (65, ""), (arguments, done.stderr)
+
+
+def test_a_refusal_is_one_line_1(tmp_path: Path) -> None:
+    key = tmp_path / "key.jwk"
+    key.write_text(run("jwk", "generate", "--alg", "HS256").stdout)
+    other = tmp_path / "other.jwk"
+    other.write_text(json.dumps(json.loads(run("jwk", "generate", "--alg", "HS256").stdout) | {"kid": json.loads(key.read_text())["kid"]}))
+    signed = run("jws", "sign", "--key", key, input="hello").stdout
+    good = run("jws", "verify", "--key", key, "--alg", "HS256", input=signed)
+    assert (good.returncode, good.stdout) == (0, "hello")
+    bad = run("jws", "verify", "--key", other, "--alg", "HS256", input=signed)
+    assert (bad.returncode, bad.stdout) == (1, "")
+    assert bad.stderr.startswith("refused: signature-invalid: ") and bad.stderr.count("\n") == 1
+    refused = run("jws", "verify", "--key", key, "--alg", "HS512", input=signed)
+    assert (refused.returncode, refused.stdout) == (1, "")
+
+
+def test_help_is_there_for_every_command() -> None:
+    for command in ("serve", "token", "echo", "jwk", "jws", "jwe", "jwt", "keys", "apply", "export", "bench"):
+        done = run(command, "--help")
+        assert done.returncode == 0 and "USAGE" in done.stdout, command
+    assert run("--version").returncode == 0
+
+
+def test_echo_prints_where_it_listens_and_describes_requests(tmp_path: Path) -> None:
+    import httpx
+
+    program = Program([BINARY, "echo", "--listen", "127.0.0.1:0"], tmp_path, "echo", {})
+    try:
+        wait_until(lambda: "\n" in program.printed(), 10, "the listening line")
+        url = program.printed().split()[2]
+        answer = httpx.post(f"{url}/a/b?c=1", content=b"hello")
+        assert answer.json()["method"] == "POST" and answer.json()["body_bytes"] == 5
+        assert httpx.get(f"{url}/?status=503").status_code == 503
+        assert len(httpx.get(f"{url}/?bytes=1000").content) == 1000
+    finally:
+        assert program.stop() == 0
