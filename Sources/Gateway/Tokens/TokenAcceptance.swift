@@ -64,10 +64,10 @@ struct TokenAcceptance: Sendable {
         }
         if let refusal = Self.expiry(claims.expiresAt, leeway: leeway, now: now) { return refusal }
         guard Self.hasBegun(claims.issuedAt, leeway: leeway, now: now) else {
-            return Refusal(.tokenInvalid, at: .lifetime, "token-issued-in-future")
+            return Refusal(.tokenExpired, at: .lifetime, "token-issued-in-future")
         }
         if let notBefore = claims.notBefore, !Self.hasBegun(notBefore, leeway: leeway, now: now) {
-            return Refusal(.tokenInvalid, at: .lifetime, "token-not-yet-valid")
+            return Refusal(.tokenExpired, at: .lifetime, "token-not-yet-valid")
         }
         return nil
     }

@@ -41,7 +41,7 @@ enum TokenStanding {
         if let notBefore = token.notBefore,
             !TokenAcceptance.hasBegun(notBefore, leeway: api.policy.leeway, now: now)
         {
-            return Refusal(.tokenInvalid, at: .lifetime, "token-not-yet-valid")
+            return Refusal(.tokenExpired, at: .lifetime, "token-not-yet-valid")
         }
         return nil
     }
