@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from support import resources
 from support.places import BINARY
 from support.processes import free_port

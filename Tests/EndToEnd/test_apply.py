@@ -5,18 +5,19 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
+
 from support.raw import Connection, request
 from support.resources import ORDERS
 from support.server import Signet
 from support.upstream import Upstream
+from support.web import web
 
 
 @pytest.fixture
-def demo(
-    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream
-) -> Signet:
+def demo(new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream) -> Signet:
     signet = new_signet()
     signet.apply(demo_resources(upstream.url))
     return signet
@@ -26,7 +27,10 @@ def test_what_is_exported_can_be_applied_and_changes_nothing(demo: Signet, tmp_p
     exported = demo.run("export")
     assert exported.returncode == 0, exported.stderr
     documents = list(yaml.safe_load_all(exported.stdout))
-    assert [(document["kind"], document["name"]) for document in documents] == [("API", "orders"), ("Client", "reporter")]
+    assert [(document["kind"], document["name"]) for document in documents] == [
+        ("API", "orders"),
+        ("Client", "reporter"),
+    ]
     assert "secret" not in exported.stdout.replace("client_secret_basic", "")
     again = demo.run("apply", "-f", "-", "--json", input=exported.stdout)
     assert again.returncode == 0, again.stderr
@@ -78,7 +82,7 @@ def test_prune_removes_what_is_not_named_and_its_tokens_die(
 @pytest.mark.parametrize(
     "old, new, line, words",
     [
-        ("forward: claims", "foward: claims", 8, ["foward", "unknown"]),
+        ("forward: claims", "foward: claims", 8, ["foward", "no such field"]),
         ("type: rest", "type: soap", 4, ["type", "rest"]),
         ("type: rest", "type: ai", 4, ["not supported yet"]),
         ("lifetime: 5m", "lifetime: 25h", 7, ["lifetime"]),
@@ -135,11 +139,11 @@ def test_a_stale_change_is_refused(demo: Signet) -> None:
     answer = demo.admin("GET", "/clients/reporter")
     spec = answer.json()["spec"]
     token = (demo.data / "admin.token").read_text().strip()
-    import httpx
 
     def put(tag: str) -> httpx.Response:
-        return httpx.put(
-            f"{demo.control}/admin/v1/clients/reporter", json={"spec": spec | {"disabled": tag == '"1"'}},
+        return web.put(
+            f"{demo.control}/admin/v1/clients/reporter",
+            json={"spec": spec | {"disabled": tag == '"1"'}},
             headers={"Authorization": f"Bearer {token}", "If-Match": tag},
         )
 
@@ -244,9 +248,7 @@ def test_a_directory_of_files(
 
 
 def test_the_description_of_the_management_api_is_served(demo: Signet) -> None:
-    import httpx
-
-    described = httpx.get(f"{demo.control}/admin/v1/openapi.json").json()
+    described = web.get(f"{demo.control}/admin/v1/openapi.json").json()
     assert described["openapi"].startswith("3.1")
     for path in ("apply", "export", "apis", "clients", "keys", "keys/rotate", "revocations", "audit"):
         assert any(known.endswith(f"/{path}") for known in described["paths"]), path
@@ -255,5 +257,5 @@ def test_the_description_of_the_management_api_is_served(demo: Signet) -> None:
 def test_every_change_is_in_the_audit_log(demo: Signet) -> None:
     demo.run("keys", "rotate", "--all")
     actions = [item["action"] for item in demo.admin("GET", "/audit").json()["items"]]
-    assert any("rotate" in action for action in actions)
-    assert any("api" in action.lower() for action in actions), actions
+    assert "key.rotate" in actions
+    assert "resource.create" in actions, actions

@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+
 from support.processes import resident_bytes
 from support.raw import Connection, request
 from support.server import Signet

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import requests
+
 from support.processes import Program, answers, free_port, wait_until
 from support.resources import ORDERS
 from support.server import Signet
@@ -72,6 +73,7 @@ def test_requests(signet: Signet, upstream: Upstream, read_token: str, write_tok
 def test_httpx_with_many_connections(signet: Signet, read_token: str) -> None:
     async def calls() -> list[int]:
         async with httpx.AsyncClient(headers={"Authorization": f"Bearer {read_token}"}, timeout=30) as client:
+
             async def one(number: int) -> int:
                 return (await client.get(f"{signet.gateway}/orders/{number}")).status_code
 
@@ -117,7 +119,7 @@ def test_nginx_as_upstream(
         f"daemon off; worker_processes 1; pid {tmp_path}/nginx.pid; error_log {tmp_path}/nginx.log; user root;\n"
         "events {}\nhttp { access_log off; gzip on; gzip_types text/plain; "
         f"client_body_temp_path {tmp_path}/t1; proxy_temp_path {tmp_path}/t2; fastcgi_temp_path {tmp_path}/t3; "
-        f"uwsgi_temp_path {tmp_path}/t4; scgi_temp_path {tmp_path}/t5; types {{ text/plain txt; }} "
+        f"uwsgi_temp_path {tmp_path}/t4; scgi_temp_path {tmp_path}/t5; default_type application/octet-stream; types {{ text/plain txt; }} "
         f"server {{ listen 127.0.0.1:{port}; root {root}; keepalive_requests 5; }} }}\n"
     )
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
@@ -143,7 +145,8 @@ def test_nginx_as_upstream(
         def calls() -> None:
             with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
                 errors.extend(
-                    status for _ in range(100)
+                    status
+                    for _ in range(100)
                     if (status := client.get(f"{signet.gateway}/orders/text.txt").status_code) != 200
                 )
 

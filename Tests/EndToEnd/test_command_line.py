@@ -4,15 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
+
 from support.places import BINARY
 from support.processes import Program, free_port, wait_until
 from support.server import Signet, run
+from support.web import web
 
 
 def test_without_a_server_69(tmp_path: Path) -> None:
     (tmp_path / "admin.token").write_text("x" * 43)
     environment = {
-        "SIGNET_SERVER": f"http://127.0.0.1:{free_port()}", "SIGNET_ADMIN_TOKEN_FILE": str(tmp_path / "admin.token"),
+        "SIGNET_SERVER": f"http://127.0.0.1:{free_port()}",
+        "SIGNET_ADMIN_TOKEN_FILE": str(tmp_path / "admin.token"),
     }
     for arguments in (["keys", "list"], ["export"]):
         done = run(*arguments, environment=environment)
@@ -28,10 +31,9 @@ def test_with_a_wrong_or_no_credential_77(signet: Signet, tmp_path: Path) -> Non
     done = signet.run("keys", "list", environment={"SIGNET_ADMIN_TOKEN_FILE": str(tmp_path / "none")})
     assert done.returncode == 77, done.stderr
     assert "--admin-token-file" in done.stderr
-    import httpx
 
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp4"}):
-        answer = httpx.get(f"{signet.control}/admin/v1/keys", headers=headers)
+        answer = web.get(f"{signet.control}/admin/v1/keys", headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
@@ -62,7 +64,9 @@ def test_a_wrong_command_line_64(arguments: list[str]) -> None:
 
 def test_malformed_input_65(tmp_path: Path) -> None:
     for arguments, text in (
-        (["jwt", "decode"], "not a token"), (["jwk", "thumbprint"], "{"), (["jwk", "public"], "[]"),
+        (["jwt", "decode"], "not a token"),
+        (["jwk", "thumbprint"], "{"),
+        (["jwk", "public"], "[]"),
     ):
         done = run(*arguments, input=text)
         assert (done.returncode, done.stdout) == (65, ""), (arguments, done.stderr)
@@ -72,7 +76,11 @@ def test_a_refusal_is_one_line_1(tmp_path: Path) -> None:
     key = tmp_path / "key.jwk"
     key.write_text(run("jwk", "generate", "--alg", "HS256").stdout)
     other = tmp_path / "other.jwk"
-    other.write_text(json.dumps(json.loads(run("jwk", "generate", "--alg", "HS256").stdout) | {"kid": json.loads(key.read_text())["kid"]}))
+    other.write_text(
+        json.dumps(
+            json.loads(run("jwk", "generate", "--alg", "HS256").stdout) | {"kid": json.loads(key.read_text())["kid"]}
+        )
+    )
     signed = run("jws", "sign", "--key", key, input="hello").stdout
     good = run("jws", "verify", "--key", key, "--alg", "HS256", input=signed)
     assert (good.returncode, good.stdout) == (0, "hello")
@@ -91,15 +99,14 @@ def test_help_is_there_for_every_command() -> None:
 
 
 def test_echo_prints_where_it_listens_and_describes_requests(tmp_path: Path) -> None:
-    import httpx
 
     program = Program([BINARY, "echo", "--listen", "127.0.0.1:0"], tmp_path, "echo", {})
     try:
         wait_until(lambda: "\n" in program.printed(), 10, "the listening line")
         url = program.printed().split()[2]
-        answer = httpx.post(f"{url}/a/b?c=1", content=b"hello")
+        answer = web.post(f"{url}/a/b?c=1", content=b"hello")
         assert answer.json()["method"] == "POST" and answer.json()["body_bytes"] == 5
-        assert httpx.get(f"{url}/?status=503").status_code == 503
-        assert len(httpx.get(f"{url}/?bytes=1000").content) == 1000
+        assert web.get(f"{url}/?status=503").status_code == 503
+        assert len(web.get(f"{url}/?bytes=1000").content) == 1000
     finally:
         assert program.stop() == 0

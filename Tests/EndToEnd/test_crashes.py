@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+
 from support.processes import wait_until
 from support.raw import Connection, Truncated, request
 from support.resources import ORDERS
 from support.server import Credential, Signet
 from support.upstream import Upstream
+from support.web import web
 
 
 class Writer(threading.Thread):
@@ -47,7 +49,11 @@ class Writer(threading.Thread):
     def step(self, name: str, count: int) -> None:
         with httpx.Client(timeout=20) as http:
             headers = {"Authorization": f"Bearer {self.token}"}
-            spec = {"grants": ["client_credentials"], "auth": "client_secret_basic", "apis": {"orders": ["orders.read"]}}
+            spec = {
+                "grants": ["client_credentials"],
+                "auth": "client_secret_basic",
+                "apis": {"orders": ["orders.read"]},
+            }
             answer = http.put(f"{self.signet.control}/admin/v1/clients/{name}", json={"spec": spec}, headers=headers)
             if answer.status_code not in (200, 201):
                 # 503 while the server is going or coming is an answer, and no acknowledgement.
@@ -90,9 +96,11 @@ def nothing_was_lost(signet: Signet, writers: list[Writer]) -> None:
     revoked = [token for writer in writers for token in writer.revoked]
     assert clients and revoked, "nothing was acknowledged: the test saw nothing"
     for client in clients:
-        answer = httpx.post(
-            f"{signet.control}/oauth/token", auth=(client.client_id, client.client_secret),
-            data={"grant_type": "client_credentials"}, timeout=20,
+        answer = web.post(
+            f"{signet.control}/oauth/token",
+            auth=(client.client_id, client.client_secret),
+            data={"grant_type": "client_credentials"},
+            timeout=20,
         )
         assert answer.status_code == 200, f"{client.client_id}: {answer.text}"
     listed = json.loads(signet.run("keys", "list", "--json").stdout)["items"]
@@ -163,7 +171,7 @@ def test_a_killed_supervisor_loses_nothing(
 
 def gateway_answers(signet: Signet) -> bool:
     try:
-        return httpx.get(f"{signet.gateway}/public/1", timeout=2).status_code == 200
+        return web.get(f"{signet.gateway}/public/1", timeout=2).status_code == 200
     except httpx.TransportError:
         return False
 

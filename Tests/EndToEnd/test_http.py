@@ -6,6 +6,7 @@ import struct
 import time
 
 import pytest
+
 from support.processes import wait_until
 from support.raw import Connection, Truncated, exchange, request
 from support.server import Signet
@@ -157,7 +158,10 @@ def test_an_upstream_that_dies_in_its_body_ends_in_a_reset(signet: Signet, read_
 
 
 def test_a_client_that_dies_in_its_body(signet: Signet, upstream: Upstream, write_token: str) -> None:
-    for fields, start in ((["Content-Length: 100000"], b"x" * 1000), (["Transfer-Encoding: chunked"], b"3e8\r\n" + b"x" * 1000)):
+    for fields, start in (
+        (["Content-Length: 100000"], b"x" * 1000),
+        (["Transfer-Encoding: chunked"], b"3e8\r\n" + b"x" * 1000),
+    ):
         upstream.seen.clear()
         connection = Connection(signet.gateway_port)
         connection.send(request("/orders/1", write_token, method="POST", fields=fields) + start)

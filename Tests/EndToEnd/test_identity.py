@@ -5,6 +5,7 @@ import json
 from urllib.parse import unquote
 
 import pytest
+
 from support import tokens
 from support.raw import Connection, exchange, request
 from support.server import Signet
@@ -43,8 +44,15 @@ def test_the_upstream_sees_the_identity_and_never_the_token(
 @pytest.mark.parametrize(
     "name",
     [
-        "X-Signet-Subject", "x-signet-subject", "X_Signet_Subject", "X-Signet_Subject", "x_signet-client", "X-SIGNET-SCOPE",
-        "X-Signet-Anything", "x_signet_", "X-Signet-",
+        "X-Signet-Subject",
+        "x-signet-subject",
+        "X_Signet_Subject",
+        "X-Signet_Subject",
+        "x_signet-client",
+        "X-SIGNET-SCOPE",
+        "X-Signet-Anything",
+        "x_signet_",
+        "X-Signet-",
     ],
 )
 @pytest.mark.parametrize("path", ["/orders/1", "/public/1"])
@@ -81,11 +89,11 @@ def test_connection_cannot_take_the_identity_away(
     without_token(seen, read_token)
 
 
-@pytest.mark.parametrize("name", ["X-Signet-Subject", "X_Signet_Subject", "x-signet-scope", "Authorization", "Content-Length"])
+@pytest.mark.parametrize(
+    "name", ["X-Signet-Subject", "X_Signet_Subject", "x-signet-scope", "Authorization", "Content-Length"]
+)
 def test_a_trailer_of_that_name_is_removed(signet: Signet, upstream: Upstream, write_token: str, name: str) -> None:
-    head = request(
-        "/orders/1", write_token, method="POST", fields=["Transfer-Encoding: chunked", f"Trailer: {name}"]
-    )
+    head = request("/orders/1", write_token, method="POST", fields=["Transfer-Encoding: chunked", f"Trailer: {name}"])
     octets = head + b"5\r\nhello\r\n0\r\n" + f"{name}: {FORGED}\r\n".encode() + b"\r\n"
     answer = exchange(signet.gateway_port, octets)
     assert answer.status == 200, answer
@@ -103,8 +111,14 @@ def test_an_upstreams_trailer_of_that_name_is_removed(signet: Signet, read_token
 
 def test_hop_by_hop_fields_stay_on_their_hop(signet: Signet, upstream: Upstream, read_token: str) -> None:
     fields = [
-        "Connection: X-Hop", "X-Hop: 1", "Keep-Alive: timeout=5", "Proxy-Authorization: Basic eA==",
-        "Proxy-Connection: keep-alive", "TE: trailers", "Upgrade: h2c", "X-End: 1",
+        "Connection: X-Hop",
+        "X-Hop: 1",
+        "Keep-Alive: timeout=5",
+        "Proxy-Authorization: Basic eA==",
+        "Proxy-Connection: keep-alive",
+        "TE: trailers",
+        "Upgrade: h2c",
+        "X-End: 1",
     ]
     answer = exchange(signet.gateway_port, request("/orders/1", read_token, fields=fields))
     assert answer.status == 200
@@ -113,9 +127,7 @@ def test_hop_by_hop_fields_stay_on_their_hop(signet: Signet, upstream: Upstream,
     assert "x-end" in names
 
 
-def test_the_way_is_told_and_the_request_id_is_one_for_all(
-    signet: Signet, upstream: Upstream, read_token: str
-) -> None:
+def test_the_way_is_told_and_the_request_id_is_one_for_all(signet: Signet, upstream: Upstream, read_token: str) -> None:
     answer = exchange(
         signet.gateway_port,
         request("/orders/1", read_token, fields=["X-Forwarded-For: 203.0.113.9", "X-Request-Id: mine"]),
@@ -136,8 +148,9 @@ def test_forward_jwt_gives_the_upstream_a_token_of_its_own(signet: Signet, upstr
     text = repr(seen.headers)
     assert token not in text
     forwarded = next(
-        value.removeprefix("Bearer ") for _, value in seen.headers if value.removeprefix("Bearer ").count(".") == 2
-        and value.removeprefix("Bearer ").startswith("eyJ")
+        value.removeprefix("Bearer ")
+        for _, value in seen.headers
+        if value.removeprefix("Bearer ").count(".") == 2 and value.removeprefix("Bearer ").startswith("eyJ")
     )
     head, body, _ = (part + "=" * (-len(part) % 4) for part in forwarded.split("."))
     assert json.loads(base64.urlsafe_b64decode(head))["typ"] == "signet-forward+jwt"
@@ -189,7 +202,12 @@ def test_the_identity_is_that_of_its_own_request_on_a_shared_connection(
     signet: Signet, upstream: Upstream, read_token: str, write_token: str
 ) -> None:
     with Connection(signet.gateway_port) as connection:
-        for token, subject in [(read_token, "reporter"), (write_token, "writer"), (None, None), (read_token, "reporter")]:
+        for token, subject in [
+            (read_token, "reporter"),
+            (write_token, "writer"),
+            (None, None),
+            (read_token, "reporter"),
+        ]:
             connection.send(request("/public/1" if token is None else "/orders/1", token))
             assert connection.answer().status == 200
             assert upstream.last().values("X-Signet-Subject") == ([] if subject is None else [subject])

@@ -1,16 +1,16 @@
 """Keys rotate: what was made before still opens, what is made now uses the new version."""
 
 import json
-
-import pytest
 from collections.abc import Callable
 
-import httpx
+import pytest
+
 from support import vault
 from support.resources import ORDERS
-from support.server import Signet
+from support.server import Signet, run
 from support.upstream import Upstream
 from support.vault import unb64
+from support.web import web
 
 
 def encryption_kid(token: str) -> str:
@@ -19,9 +19,7 @@ def encryption_kid(token: str) -> str:
 
 
 @pytest.fixture
-def demo(
-    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream
-) -> Signet:
+def demo(new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream) -> Signet:
     signet = new_signet()
     signet.apply(demo_resources(upstream.url))
     return signet
@@ -50,8 +48,7 @@ def test_rotation_of_all_rings(demo: Signet) -> None:
     assert encryption_kid(new) != encryption_kid(old)
     assert after[encryption_kid(new)] == "active"
     assert demo.call("/orders/1", new).status_code == 200
-    header, _ = json.loads(unb64(new.split(".")[0])), None
-    assert header["kid"] == vault.active(demo.data, "api/orders/encryption").kid
+    assert encryption_kid(new) == vault.active(demo.data, "api/orders/encryption").kid
 
 
 def test_a_token_from_before_a_rotation_that_the_gateway_has_never_seen_opens(demo: Signet) -> None:
@@ -62,9 +59,9 @@ def test_a_token_from_before_a_rotation_that_the_gateway_has_never_seen_opens(de
 
 
 def test_a_retiring_signing_key_stays_published(demo: Signet) -> None:
-    before = {key["kid"] for key in httpx.get(f"{demo.control}/oauth/jwks").json()["keys"]}
+    before = {key["kid"] for key in web.get(f"{demo.control}/oauth/jwks").json()["keys"]}
     assert demo.run("keys", "rotate", "issuer/access-signing/ES256").returncode == 0
-    after = {key["kid"] for key in httpx.get(f"{demo.control}/oauth/jwks").json()["keys"]}
+    after = {key["kid"] for key in web.get(f"{demo.control}/oauth/jwks").json()["keys"]}
     assert before < after
 
 
@@ -88,7 +85,7 @@ def test_a_revoked_key_ends_its_tokens_at_once(demo: Signet, ring: str) -> None:
 
 
 def test_a_hundred_versions_are_listed(demo: Signet) -> None:
-    for _ in range(40):
+    for _ in range(55):
         assert demo.admin("POST", "/keys/rotate", json={"ring": "all"}).status_code == 200
     items = listed(demo)
     assert len(items) > 100
@@ -117,8 +114,6 @@ def test_a_key_row_moved_or_changed_in_the_store_does_not_open(demo: Signet) -> 
     )
     store.commit()
     store.close()
-    from support.server import run
-
     done = run("serve", "--data", demo.data, environment=demo.environment)
     assert done.returncode in (70, 78), (done.returncode, done.stderr)
     assert "another row" in done.stderr or "changed" in done.stderr, done.stderr

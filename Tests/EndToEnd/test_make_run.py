@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from support import ledger
 from support.places import ROOT
 from support.processes import answers, clean_environment, free_port, wait_until
@@ -29,8 +30,13 @@ class Demo:
         start = time.monotonic()
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                ["make", "run"], cwd=ROOT, env=clean_environment(self.settings), stdin=subprocess.DEVNULL, stdout=output,
-                stderr=subprocess.STDOUT, start_new_session=True,
+                ["make", "run"],
+                cwd=ROOT,
+                env=clean_environment(self.settings),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
         def ready() -> bool:
@@ -56,8 +62,13 @@ class Demo:
     def paste(self) -> str:
         """Types the commands into one shell at the root of the repository."""
         done = subprocess.run(
-            ["bash", "-c", "set -e; " + "\n".join(self.commands())], cwd=ROOT, capture_output=True, text=True, timeout=60,
-            env=clean_environment({}), check=True,
+            ["bash", "-c", "set -e; " + "\n".join(self.commands())],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=clean_environment({}),
+            check=True,
         )
         return done.stdout
 
@@ -124,7 +135,12 @@ def test_a_port_in_use_is_told(demo: Demo) -> None:
         demo.interrupt()
     with socket.create_server(("127.0.0.1", demo.ports["CONTROL_PORT"])):
         done = subprocess.run(
-            ["make", "run"], cwd=ROOT, env=clean_environment(demo.settings), capture_output=True, text=True, timeout=300,
+            ["make", "run"],
+            cwd=ROOT,
+            env=clean_environment(demo.settings),
+            capture_output=True,
+            text=True,
+            timeout=300,
             stdin=subprocess.DEVNULL,
         )
     assert done.returncode != 0

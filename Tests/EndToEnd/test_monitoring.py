@@ -1,15 +1,15 @@
 """What an operator sees."""
 
-import httpx
 from support.processes import wait_until
 from support.server import Signet
 from support.upstream import Upstream
+from support.web import web
 
 
 def sample(signet: Signet, *parts: str) -> float:
     """The sum of the samples whose line has all the parts."""
     total = 0.0
-    for line in httpx.get(f"{signet.control}/metrics").text.splitlines():
+    for line in web.get(f"{signet.control}/metrics").text.splitlines():
         if not line.startswith("#") and all(part in line for part in parts):
             total += float(line.rsplit(" ", 1)[1])
     return total

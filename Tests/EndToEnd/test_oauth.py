@@ -8,15 +8,17 @@ from typing import Any
 
 import httpx
 import pytest
+
 from support import ledger, tokens
 from support.raw import exchange
 from support.resources import ORDERS, OTHER
 from support.server import Signet, run
 from support.upstream import Upstream
+from support.web import web
 
 
 def post(signet: Signet, path: str, form: dict[str, Any], **options: Any) -> httpx.Response:
-    return httpx.post(f"{signet.control}/oauth/{path}", data=form, timeout=30, **options)
+    return web.post(f"{signet.control}/oauth/{path}", data=form, timeout=30, **options)
 
 
 def basic(signet: Signet, client: str) -> tuple[str, str]:
@@ -25,7 +27,7 @@ def basic(signet: Signet, client: str) -> tuple[str, str]:
 
 
 def test_metadata_says_what_is_true(signet: Signet) -> None:
-    answer = httpx.get(f"{signet.control}/.well-known/oauth-authorization-server")
+    answer = web.get(f"{signet.control}/.well-known/oauth-authorization-server")
     assert answer.headers["access-control-allow-origin"] == "*"
     metadata = answer.json()
     assert metadata["issuer"] == signet.control
@@ -33,7 +35,9 @@ def test_metadata_says_what_is_true(signet: Signet) -> None:
         assert metadata[name].startswith(f"{signet.control}/oauth/")
     assert metadata["grant_types_supported"] == ["client_credentials"]
     assert set(metadata["token_endpoint_auth_methods_supported"]) == {
-        "client_secret_basic", "client_secret_post", "private_key_jwt",
+        "client_secret_basic",
+        "client_secret_post",
+        "private_key_jwt",
     }
 
 
@@ -67,7 +71,7 @@ def test_client_secret_post(signet: Signet) -> None:
         ({"grant_type": "authorization_code"}, 400, "unsupported_grant_type"),
         ({"grant_type": "client_credentials", "scope": "orders.write"}, 400, "invalid_scope"),
         ({"grant_type": "client_credentials", "scope": "orders.read nothing"}, 400, "invalid_scope"),
-        ({"grant_type": "client_credentials", "scope": "a\"b"}, 400, "invalid_scope"),
+        ({"grant_type": "client_credentials", "scope": 'a"b'}, 400, "invalid_scope"),
         ({"grant_type": "client_credentials", "resource": OTHER}, 400, "invalid_target"),
         ({"grant_type": "client_credentials", "resource": "orders"}, 400, "invalid_target"),
         ({"grant_type": "client_credentials", "resource": [ORDERS, OTHER]}, 400, "invalid_target"),
@@ -99,16 +103,16 @@ def test_wrong_credentials(signet: Signet) -> None:
 
 
 def test_parameters_in_the_query_are_refused(signet: Signet) -> None:
-    answer = httpx.post(
+    answer = web.post(
         f"{signet.control}/oauth/token?grant_type=client_credentials", auth=basic(signet, "reporter"), data={}
     )
     assert answer.status_code == 400
-    assert httpx.get(f"{signet.control}/oauth/token").status_code in (404, 405)
+    assert web.get(f"{signet.control}/oauth/token").status_code in (404, 405)
 
 
 def test_a_body_that_is_no_form_or_too_large(signet: Signet) -> None:
     auth = basic(signet, "reporter")
-    answer = httpx.post(f"{signet.control}/oauth/token", json={"grant_type": "client_credentials"}, auth=auth)
+    answer = web.post(f"{signet.control}/oauth/token", json={"grant_type": "client_credentials"}, auth=auth)
     assert answer.status_code in (400, 415)
     form = {"grant_type": "client_credentials", "padding": "x" * 2_000_000}
     assert post(signet, "token", form, auth=auth).status_code in (400, 413)
@@ -140,7 +144,11 @@ class Holder:
     def assertion(self, header: dict[str, Any] | None = None, **changes: Any) -> str:
         now = int(time.time())
         claims = {
-            "iss": self.name, "sub": self.name, "aud": self.signet.control, "iat": now, "exp": now + 60,
+            "iss": self.name,
+            "sub": self.name,
+            "aud": self.signet.control,
+            "iat": now,
+            "exp": now + 60,
             "jti": f"{time.time_ns()}",
         } | changes
         kept = {name: value for name, value in claims.items() if value is not None}
@@ -148,11 +156,14 @@ class Holder:
 
     def ask(self, assertion: str, **form: str) -> httpx.Response:
         return post(
-            self.signet, "token",
+            self.signet,
+            "token",
             {
-                "grant_type": "client_credentials", "client_assertion": assertion,
+                "grant_type": "client_credentials",
+                "client_assertion": assertion,
                 "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            } | form,
+            }
+            | form,
         )
 
 
@@ -173,8 +184,15 @@ def test_private_key_jwt_refuses_each_wrong_assertion(signet: Signet, tmp_path: 
     holder = Holder(signet, tmp_path, "ES256")
     now = int(time.time())
     wrong: list[dict[str, Any]] = [
-        {"aud": "https://other.example"}, {"aud": [signet.control, "https://other.example"]}, {"iss": "reporter"},
-        {"sub": "reporter"}, {"exp": now - 120}, {"exp": None}, {"jti": None}, {"exp": now + 86400}, {"nbf": now + 600},
+        {"aud": "https://other.example"},
+        {"aud": [signet.control, "https://other.example"]},
+        {"iss": "reporter"},
+        {"sub": "reporter"},
+        {"exp": now - 120},
+        {"exp": None},
+        {"jti": None},
+        {"exp": now + 86400},
+        {"nbf": now + 600},
     ]
     for change in wrong:
         answer = holder.ask(holder.assertion(**change))
@@ -187,7 +205,9 @@ def test_private_key_jwt_refuses_each_wrong_assertion(signet: Signet, tmp_path: 
     holder.key = octets
     assert holder.ask(holder.assertion({"alg": "HS256"})).status_code == 401
     holder.key = own
-    unsecured = tokens.unsigned({"iss": holder.name, "sub": holder.name, "aud": signet.control, "exp": now + 60, "jti": "1"})
+    unsecured = tokens.unsigned(
+        {"iss": holder.name, "sub": holder.name, "aud": signet.control, "exp": now + 60, "jti": "1"}
+    )
     assert holder.ask(unsecured).status_code == 401
     assert holder.ask(holder.assertion()).status_code == 200
 
@@ -202,7 +222,12 @@ def introspect(signet: Signet, client: str, token: str) -> dict[str, Any]:
 def test_introspection_tells_the_introspector_all(signet: Signet, read_token: str) -> None:
     seen = introspect(signet, "inspector", read_token)
     assert seen["active"] is True
-    assert (seen["sub"], seen["client_id"], seen["scope"], seen["aud"]) == ("reporter", "reporter", "orders.read", ORDERS)
+    assert (seen["sub"], seen["client_id"], seen["scope"], seen["aud"]) == (
+        "reporter",
+        "reporter",
+        "orders.read",
+        ORDERS,
+    )
     assert seen["iss"] == signet.control and seen["exp"] - seen["iat"] == 300
 
 
@@ -265,9 +290,9 @@ def test_a_new_secret_ends_the_old_one(
 
 
 def test_health_readiness_and_metrics(signet: Signet) -> None:
-    assert httpx.get(f"{signet.control}/healthz").status_code == 200
-    assert httpx.get(f"{signet.control}/readyz").status_code == 200
-    metrics = httpx.get(f"{signet.control}/metrics")
+    assert web.get(f"{signet.control}/healthz").status_code == 200
+    assert web.get(f"{signet.control}/readyz").status_code == 200
+    metrics = web.get(f"{signet.control}/metrics")
     assert metrics.headers["content-type"].startswith("text/plain")
     lines = [line for line in metrics.text.splitlines() if line and not line.startswith("#")]
     assert lines and all(line.startswith("signet_") for line in lines)

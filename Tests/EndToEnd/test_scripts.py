@@ -54,5 +54,6 @@ def test_a_link_to_nothing_is_found(tmp_path: Path) -> None:
     done = subprocess.run(["python3", tmp_path / "scripts/check-links"], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        "README.md: docs/gone.md: no such file", "README.md: #two: no such heading",
+        "README.md: docs/gone.md: no such file",
+        "README.md: #two: no such heading",
     ]

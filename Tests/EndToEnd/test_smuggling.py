@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from support.raw import Connection, Truncated, request
 from support.server import Signet
 from support.upstream import Upstream
@@ -10,7 +11,9 @@ from support.upstream import Upstream
 HIDDEN = b"GET /any/hidden HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
-def post(*fields: str, body: bytes = b"", line: str = "POST /public/1 HTTP/1.1", host: str = "Host: 127.0.0.1\r\n") -> bytes:
+def post(
+    *fields: str, body: bytes = b"", line: str = "POST /public/1 HTTP/1.1", host: str = "Host: 127.0.0.1\r\n"
+) -> bytes:
     lines = "".join(f"{field}\r\n" for field in fields)
     return f"{line}\r\n{host}{lines}\r\n".encode("latin-1") + body
 
@@ -116,9 +119,17 @@ def test_a_broken_chunk_ends_the_request_for_both_sides(signet: Signet, upstream
 def test_a_refused_target_does_not_hide_behind_an_encoded_one(signet: Signet, upstream: Upstream) -> None:
     """A route's check and the upstream must speak of the same path (CVE-2019-9901 and its kin)."""
     for target in (
-        "/public/../orders/1", "/public/%2e%2e/orders/1", "/public/..%2forders/1", "/public/%2E%2E%2Forders/1",
-        "/public/./../orders/1", "/public//../orders/1", "/public/..;/orders/1", "/public\\..\\orders\\1",
-        "/public/%5c..%5corders", "/public/%00/../orders/1", "/public/%252e%252e/orders/1",
+        "/public/../orders/1",
+        "/public/%2e%2e/orders/1",
+        "/public/..%2forders/1",
+        "/public/%2E%2E%2Forders/1",
+        "/public/./../orders/1",
+        "/public//../orders/1",
+        "/public/..;/orders/1",
+        "/public\\..\\orders\\1",
+        "/public/%5c..%5corders",
+        "/public/%00/../orders/1",
+        "/public/%252e%252e/orders/1",
     ):
         octets = request(target)
         found, _ = statuses(signet, octets.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))

@@ -9,10 +9,12 @@ import pytest
 from jwcrypto import jwe as jwcrypto_jwe
 from jwcrypto import jwk as jwcrypto_jwk
 from jwcrypto import jws as jwcrypto_jws
+
 from support import tokens, vault
 from support.resources import ORDERS, SEALED
 from support.server import Signet, run
 from support.vault import unb64
+from support.web import web
 
 
 def test_five_parts_and_a_header_that_says_what_the_policy_says(signet: Signet, read_token: str) -> None:
@@ -67,12 +69,11 @@ def test_joserfc_opens_our_tokens(signet: Signet, resource: str, ring: str) -> N
 
 
 def test_jwcrypto_opens_our_tokens_with_the_published_keys(signet: Signet, read_token: str) -> None:
-    import httpx
 
     sealed = jwcrypto_jwe.JWE()
     sealed.deserialize(read_token)
     sealed.decrypt(jwcrypto_jwk.JWK(**vault.active(signet.data, "api/orders/encryption").jwk))
-    published = jwcrypto_jwk.JWKSet.from_json(httpx.get(f"{signet.control}/oauth/jwks").text)
+    published = jwcrypto_jwk.JWKSet.from_json(web.get(f"{signet.control}/oauth/jwks").text)
     signed = jwcrypto_jws.JWS()
     signed.deserialize(sealed.payload.decode())
     signed.verify(published.get_key(signed.jose_header["kid"]))
@@ -80,9 +81,8 @@ def test_jwcrypto_opens_our_tokens_with_the_published_keys(signet: Signet, read_
 
 
 def test_only_public_signature_keys_are_published(signet: Signet) -> None:
-    import httpx
 
-    answer = httpx.get(f"{signet.control}/oauth/jwks")
+    answer = web.get(f"{signet.control}/oauth/jwks")
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "max-age" in answer.headers["cache-control"]
     published = answer.json()["keys"]
@@ -107,7 +107,7 @@ class Workshop:
         return json.loads(done.stdout)
 
     def claims(self) -> dict[str, Any]:
-        return tokens.claims("https://issuer.example", ORDERS, "someone", "orders.read")
+        return tokens.claims("https://issuer.example", ORDERS, "someone", scope="orders.read")
 
 
 @pytest.fixture
@@ -116,12 +116,36 @@ def workshop(tmp_path: Path) -> Workshop:
 
 
 SIGNATURES = [
-    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519",
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "Ed25519",
 ]
 KEY_MANAGEMENT = [
-    ("ECDH-ES", "X25519"), ("ECDH-ES", "P-256"), ("ECDH-ES", "P-384"), ("ECDH-ES", "P-521"), ("ECDH-ES+A128KW", "X25519"),
-    ("ECDH-ES+A192KW", "P-256"), ("ECDH-ES+A256KW", "P-384"), ("RSA-OAEP", None), ("RSA-OAEP-256", None), ("A128KW", None),
-    ("A192KW", None), ("A256KW", None), ("A128GCMKW", None), ("A192GCMKW", None), ("A256GCMKW", None),
+    ("ECDH-ES", "X25519"),
+    ("ECDH-ES", "P-256"),
+    ("ECDH-ES", "P-384"),
+    ("ECDH-ES", "P-521"),
+    ("ECDH-ES+A128KW", "X25519"),
+    ("ECDH-ES+A192KW", "P-256"),
+    ("ECDH-ES+A256KW", "P-384"),
+    ("RSA-OAEP", None),
+    ("RSA-OAEP-256", None),
+    ("A128KW", None),
+    ("A192KW", None),
+    ("A256KW", None),
+    ("A128GCMKW", None),
+    ("A192GCMKW", None),
+    ("A256GCMKW", None),
 ]
 CONTENT = ["A128GCM", "A192GCM", "A256GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"]
 
@@ -138,7 +162,9 @@ def test_signatures_go_both_ways(workshop: Workshop, algorithm: str) -> None:
     checked = jws.deserialize_compact(mine.stdout.strip(), imported, algorithms=[algorithm])
     assert json.loads(checked.payload)["sub"] == "someone"
     theirs = jws.serialize_compact(
-        {"alg": algorithm, "kid": key["kid"], "typ": "JWT"}, json.dumps(workshop.claims()).encode(), imported,
+        {"alg": algorithm, "kid": key["kid"], "typ": "JWT"},
+        json.dumps(workshop.claims()).encode(),
+        imported,
         algorithms=[algorithm],
     )
     verified = run("jwt", "verify", "--key", "key.jwk", "--alg", algorithm, input=theirs, cwd=workshop.directory)
@@ -155,7 +181,15 @@ def test_sealed_tokens_go_both_ways(workshop: Workshop, algorithm: str, curve: s
     signing = workshop.key("sign.jwk", "--alg", "ES256")
     key = workshop.key("seal.jwk", "--alg", algorithm, *(["--crv", curve] if curve else []))
     mine = run(
-        "jwt", "seal", "--key", "sign.jwk", "--key", "seal.jwk", "--enc", content, input=json.dumps(workshop.claims()),
+        "jwt",
+        "seal",
+        "--key",
+        "sign.jwk",
+        "--key",
+        "seal.jwk",
+        "--enc",
+        content,
+        input=json.dumps(workshop.claims()),
         cwd=workshop.directory,
     )
     assert mine.returncode == 0, mine.stderr
@@ -163,10 +197,21 @@ def test_sealed_tokens_go_both_ways(workshop: Workshop, algorithm: str, curve: s
     assert opened.plaintext and opened.plaintext.count(b".") == 2
     theirs = jwe.encrypt_compact(
         {"alg": algorithm, "enc": content, "kid": key["kid"], "cty": "JWT"},
-        tokens.sign(workshop.claims(), signing).encode(), import_key(key), algorithms=[algorithm, content],
+        tokens.sign(workshop.claims(), signing).encode(),
+        import_key(key),
+        algorithms=[algorithm, content],
     )
     done = run(
-        "jwt", "open", "--key", "sign.jwk", "--key", "seal.jwk", "--audience", ORDERS, input=theirs, cwd=workshop.directory
+        "jwt",
+        "open",
+        "--key",
+        "sign.jwk",
+        "--key",
+        "seal.jwk",
+        "--audience",
+        ORDERS,
+        input=theirs,
+        cwd=workshop.directory,
     )
     assert done.returncode == 0, done.stderr
     assert "someone" in done.stdout
@@ -176,7 +221,8 @@ def test_sealed_tokens_go_both_ways(workshop: Workshop, algorithm: str, curve: s
 def test_plain_encryption_goes_both_ways_with_jwcrypto(workshop: Workshop, content: str) -> None:
     key = workshop.key("key.jwk", "--alg", "A256KW")
     theirs = jwcrypto_jwe.JWE(
-        b"hello", protected=json.dumps({"alg": "A256KW", "enc": content, "kid": key["kid"]}),
+        b"hello",
+        protected=json.dumps({"alg": "A256KW", "enc": content, "kid": key["kid"]}),
         recipient=jwcrypto_jwk.JWK(**key),
     ).serialize(compact=True)
     opened = run("jwe", "decrypt", "--key", "key.jwk", input=theirs, cwd=workshop.directory)
@@ -206,8 +252,18 @@ def test_open_refuses_in_one_line_with_its_code(workshop: Workshop, change: dict
     payload = {name: value for name, value in (workshop.claims() | change).items() if value is not None}
     token = tokens.encrypt(tokens.sign(payload, signing), key)
     done = run(
-        "jwt", "open", "--key", "sign.jwk", "--key", "seal.jwk", "--audience", ORDERS, "--issuer",
-        "https://issuer.example", input=token, cwd=workshop.directory,
+        "jwt",
+        "open",
+        "--key",
+        "sign.jwk",
+        "--key",
+        "seal.jwk",
+        "--audience",
+        ORDERS,
+        "--issuer",
+        "https://issuer.example",
+        input=token,
+        cwd=workshop.directory,
     )
     assert done.returncode == 1
     assert done.stdout == ""
@@ -230,4 +286,4 @@ def test_issuing_takes_milliseconds(signet: Signet) -> None:
     start = time.monotonic()
     for _ in range(20):
         signet.token("reporter", ORDERS)
-    assert (time.monotonic() - start) / 20 < 0.25
+    assert (time.monotonic() - start) / 20 < 0.2

@@ -66,7 +66,10 @@ class Program:
         self.output_start = self.output.stat().st_size if self.output.exists() else 0
         with self.output.open("ab") as output, self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(argument) for argument in arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=log,
+                [str(argument) for argument in arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=log,
                 env=clean_environment(environment),
             )
 

@@ -13,6 +13,7 @@ import httpx
 from . import ledger
 from .places import BINARY
 from .processes import Program, children, clean_environment, free_port, wait_until
+from .web import web
 
 
 @dataclass
@@ -88,7 +89,10 @@ class Signet:
     # Commands
 
     def run(
-        self, *arguments: str | Path, input: str | None = None, environment: dict[str, str] | None = None,
+        self,
+        *arguments: str | Path,
+        input: str | None = None,
+        environment: dict[str, str] | None = None,
         secret_output: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         """Runs a command of the program against this server."""
@@ -114,8 +118,11 @@ class Signet:
     def admin(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Calls the management API."""
         token = (self.data / "admin.token").read_text().strip()
-        return httpx.request(
-            method, f"{self.control}/admin/v1{path}", headers={"Authorization": f"Bearer {token}"}, timeout=30,
+        return web.request(
+            method,
+            f"{self.control}/admin/v1{path}",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
             **options,
         )
 
@@ -124,8 +131,10 @@ class Signet:
     def oauth(self, path: str, client: str, **form: str) -> httpx.Response:
         """Posts a form to an OAuth endpoint as a client with HTTP Basic."""
         credential = self.credentials[client]
-        return httpx.post(
-            f"{self.control}/oauth/{path}", data=form, auth=(credential.client_id, credential.client_secret),
+        return web.post(
+            f"{self.control}/oauth/{path}",
+            data=form,
+            auth=(credential.client_id, credential.client_secret),
             timeout=30,
         )
 
@@ -145,15 +154,23 @@ class Signet:
         headers = dict(options.pop("headers", {}))
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        return httpx.request(method, f"{self.gateway}{path}", headers=headers, timeout=30, **options)
+        return web.request(method, f"{self.gateway}{path}", headers=headers, timeout=30, **options)
 
 
 def run(
-    *arguments: str | Path, input: str | None = None, environment: dict[str, str] | None = None,
-    cwd: Path | None = None, seconds: float = 120,
+    *arguments: str | Path,
+    input: str | None = None,
+    environment: dict[str, str] | None = None,
+    cwd: Path | None = None,
+    seconds: float = 120,
 ) -> subprocess.CompletedProcess[str]:
     """Runs the program with nothing of the caller's settings."""
     return subprocess.run(
-        [str(BINARY), *map(str, arguments)], input=input if input is not None else "", capture_output=True, text=True,
-        env=clean_environment(environment or {}), cwd=cwd, timeout=seconds,
+        [str(BINARY), *map(str, arguments)],
+        input=input if input is not None else "",
+        capture_output=True,
+        text=True,
+        env=clean_environment(environment or {}),
+        cwd=cwd,
+        timeout=seconds,
     )

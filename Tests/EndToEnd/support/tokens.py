@@ -17,12 +17,17 @@ from . import ledger
 from .vault import b64, unb64
 
 
-def claims(issuer: str, audience: Any, client: str, scope: str, **changes: Any) -> dict[str, Any]:
+def claims(issuer: str, audience: Any, client: str, **changes: Any) -> dict[str, Any]:
     """The claims of an access token (RFC 9068); a change to None removes a claim."""
     now = int(time.time())
     made: dict[str, Any] = {
-        "iss": issuer, "sub": client, "aud": audience, "exp": now + 300, "iat": now, "jti": b64(secrets.token_bytes(16)),
-        "client_id": client, "scope": scope,
+        "iss": issuer,
+        "sub": client,
+        "aud": audience,
+        "exp": now + 300,
+        "iat": now,
+        "jti": b64(secrets.token_bytes(16)),
+        "client_id": client,
     } | changes
     return {name: value for name, value in made.items() if value is not None}
 

@@ -218,8 +218,12 @@ class Upstream:
                 time.sleep(number / 1000)
         body = json.dumps(
             {
-                "method": request.method, "target": request.target, "headers": request.headers,
-                "body_bytes": request.body_bytes, "body_sha256": request.body_sha256, "trailers": request.trailers,
+                "method": request.method,
+                "target": request.target,
+                "headers": request.headers,
+                "body_bytes": request.body_bytes,
+                "body_sha256": request.body_sha256,
+                "trailers": request.trailers,
             }
         ).encode()
         head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
