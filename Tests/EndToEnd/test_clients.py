@@ -119,7 +119,8 @@ def test_nginx_as_upstream(
         f"daemon off; worker_processes 1; pid {tmp_path}/nginx.pid; error_log {tmp_path}/nginx.log; user root;\n"
         "events {}\nhttp { access_log off; gzip on; gzip_types text/plain; "
         f"client_body_temp_path {tmp_path}/t1; proxy_temp_path {tmp_path}/t2; fastcgi_temp_path {tmp_path}/t3; "
-        f"uwsgi_temp_path {tmp_path}/t4; scgi_temp_path {tmp_path}/t5; default_type application/octet-stream; types {{ text/plain txt; }} "
+        f"uwsgi_temp_path {tmp_path}/t4; scgi_temp_path {tmp_path}/t5; "
+        "default_type application/octet-stream; types { text/plain txt; } "
         f"server {{ listen 127.0.0.1:{port}; root {root}; keepalive_requests 5; }} }}\n"
     )
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
