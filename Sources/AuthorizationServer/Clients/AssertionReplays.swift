@@ -9,7 +9,7 @@ struct AssertionReplays: Sendable {
     /// Notes the use of an assertion.
     ///
     /// - Returns: false when it was used before.
-    func use(client: String, jti: String, until expiry: Timestamp, now: Timestamp) async throws -> Bool {
+    func use(client: String, jti: String, until expiry: Timestamp) async throws -> Bool {
         let name = Array(SHA256.hash(data: Array("\(client)\n\(jti)".utf8)))
         return try await commits.submit { connection in
             let inserted = try connection.execute(

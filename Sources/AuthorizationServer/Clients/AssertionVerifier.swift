@@ -47,7 +47,7 @@ struct AssertionVerifier: Sendable {
         try claims.check(client: client.name, audiences: audiences, now: now.seconds)
         guard !client.spec.isDisabled else { throw OAuthError.invalidClient("\(client.name) is disabled") }
         let isNew = try await replays.use(
-            client: client.name, jti: claims.jti, until: Timestamp(seconds: claims.expiresAt) + Self.leeway, now: now)
+            client: client.name, jti: claims.jti, until: Timestamp(seconds: claims.expiresAt) + Self.leeway)
         guard isNew else { throw OAuthError.invalidClient("assertion of \(client.name) used before") }
         return client
     }
