@@ -75,18 +75,19 @@ package final class AuthorizationServer: Sendable {
     package func start() async throws {
         // Registered first, so that no change falls between loading and following.
         await database.observeChanges { [weak self] change in await self?.follow(change) }
-        try await reload()
+        try await reload(Set(ChangeTopic.allCases), turn: cell.begin())
     }
 
-    /// Whether a snapshot is loaded.
-    package var isReady: Bool { cell.current != nil }
+    /// Whether a snapshot is loaded that has every committed change.
+    package var isReady: Bool { cell.upToDate != nil }
 
     private func follow(_ change: ChangeSet) async {
+        let turn = cell.begin()
         do {
-            try await reload(change.topics)
+            try await reload(change.topics, turn: turn)
         } catch {
-            // The old snapshot stays: what it allowed was allowed a moment ago. The next round tries again.
-            cell.markStale()
+            // Nothing is granted until it could be loaded: the change may have taken away a right. The next round tries.
+            cell.markStale(begun: turn)
             logger.error(
                 "the authorization server could not load a change",
                 metadata: ["epoch": .stringConvertible(change.epoch), "error": .string("\(error)")])
@@ -94,9 +95,8 @@ package final class AuthorizationServer: Sendable {
     }
 
     /// Loads what the topics name and keeps the rest; everything when there is nothing good to keep.
-    private func reload(_ changed: Set<ChangeTopic> = []) async throws {
-        let turn = cell.begin()
-        let old = cell.isStale ? nil : cell.current
+    private func reload(_ changed: Set<ChangeTopic>, turn: UInt64) async throws {
+        let old = cell.upToDate
         let topics = old == nil ? Set(ChangeTopic.allCases) : changed
         let now = clock.now()
         // One transaction, so that what belongs together is seen together.
@@ -133,7 +133,7 @@ extension AuthorizationServer: Service {
 
     private func repair() async {
         do {
-            try await reload()
+            try await reload(Set(ChangeTopic.allCases), turn: cell.begin())
             logger.notice("the authorization server is up to date again")
         } catch {
             logger.error("the authorization server is out of date", metadata: ["error": .string("\(error)")])

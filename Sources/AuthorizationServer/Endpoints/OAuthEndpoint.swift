@@ -31,7 +31,7 @@ struct OAuthRequestHandler: Sendable {
         _ answer: (Checked) async throws -> Response
     ) async -> Response {
         do {
-            let checked = try await check(request, context)
+            let checked = try await check(request, context, for: endpoint)
             return try await answer(checked)
         } catch {
             let refusal = OAuthError(error)
@@ -46,8 +46,12 @@ struct OAuthRequestHandler: Sendable {
         }
     }
 
-    private func check(_ request: Request, _ context: ControlContext) async throws -> Checked {
-        guard let snapshot = cell.current else { throw OAuthError.serverError("the server has not started") }
+    private func check(
+        _ request: Request, _ context: ControlContext, for endpoint: OAuthEndpoint
+    ) async throws -> Checked {
+        guard let present = cell.current else { throw OAuthError.serverError("the server has not started") }
+        // Giving up a token is always safe; granting one, or vouching for one, is not while a change is missing.
+        guard let snapshot = endpoint == .revoke ? present : cell.upToDate else { throw OAuthError.outOfDate }
         // Parameters belong into the body: a secret in a URL ends up in logs (RFC 6749 section 2.3.1).
         guard (request.uri.query ?? "").isEmpty else {
             throw OAuthError(.invalidRequest, "parameters belong into the body, not into the query")

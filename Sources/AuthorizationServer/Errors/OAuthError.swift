@@ -18,7 +18,7 @@ package struct OAuthError: Error, Sendable, Hashable {
         case invalidTarget = "invalid_target"
         /// The server can't do what it should: no key, no store.
         case serverError = "server_error"
-        /// The server has too much to do.
+        /// The server has too much to do, or a change that it has not loaded yet.
         case temporarilyUnavailable = "temporarily_unavailable"
     }
 
@@ -65,6 +65,10 @@ extension OAuthError {
     static func serverError(_ reason: String) -> OAuthError {
         OAuthError(.serverError, "the server can't answer this request at the moment", reason: reason)
     }
+
+    static let outOfDate = OAuthError(
+        .temporarilyUnavailable, "the server can't answer this request at the moment, try again later",
+        reason: "a change is committed that could not be loaded")
 
     static let overloaded = OAuthError(.temporarilyUnavailable, "the server has too much to do, try again later")
 }

@@ -5,7 +5,8 @@ final class SnapshotCell: Sendable {
     private struct State {
         var begun: UInt64 = 0
         var installed: UInt64 = 0
-        var isStale = false
+        /// The latest load that failed; nil when the snapshot has every change.
+        var staleSince: UInt64?
         var snapshot: IssuerSnapshot?
     }
 
@@ -14,11 +15,18 @@ final class SnapshotCell: Sendable {
     /// The present snapshot; nil before the first was installed.
     var current: IssuerSnapshot? { state.withLock { $0.snapshot } }
 
-    /// Whether a change could not be loaded since the present snapshot was installed.
-    var isStale: Bool { state.withLock { $0.isStale } }
+    /// The present snapshot if it has every change; nil while it is stale, and before the first was installed.
+    ///
+    /// What grants or vouches reads this one: a change that was acknowledged may have taken away what it would grant.
+    var upToDate: IssuerSnapshot? { state.withLock { $0.staleSince == nil ? $0.snapshot : nil } }
 
-    /// Says that a change could not be loaded: the next load must take everything.
-    func markStale() { state.withLock { $0.isStale = true } }
+    /// Whether a change was committed that the present snapshot lacks.
+    var isStale: Bool { state.withLock { $0.staleSince != nil } }
+
+    /// Says that the load with this number failed: whoever begins next must load everything.
+    func markStale(begun: UInt64) {
+        state.withLock { $0.staleSince = max($0.staleSince ?? begun, begun) }
+    }
 
     /// A number for a load that is about to begin. Whoever begins later sees at least as much.
     func begin() -> UInt64 {
@@ -29,11 +37,13 @@ final class SnapshotCell: Sendable {
     }
 
     /// Installs what a load found, unless a load that began later was quicker.
+    ///
+    /// Staleness ends only with a load that began after the one that failed: an earlier one may not have seen the change.
     func install(_ snapshot: IssuerSnapshot, begun: UInt64) {
         state.withLock { state in
             guard begun > state.installed else { return }
             state.installed = begun
-            state.isStale = false
+            if let since = state.staleSince, begun > since { state.staleSince = nil }
             state.snapshot = snapshot
         }
     }

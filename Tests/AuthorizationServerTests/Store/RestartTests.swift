@@ -56,21 +56,30 @@ struct RestartTests {
         #expect(!TokenLife.isActive(revoked, now: now, snapshot: snapshot))
     }
 
-    @Test("a change that can't be loaded leaves the old state, is logged, and is made up for later")
+    @Test("while a change can't be loaded nothing is granted or vouched for; it is logged and made up for later")
     func stale() async throws {
         let issuer = try await Issuer()
+        let token = try await issuer.grantedToken()
         try await issuer.database.write { connection in
             try connection.execute("ALTER TABLE resource RENAME TO resource_away")
             try connection.noteChange(.resources)
         }
         #expect(issuer.server.cell.isStale)
+        #expect(!issuer.server.isReady)
         #expect(issuer.log.text.contains("could not load a change"))
-        #expect(try await issuer.token().status == 200)
+        for refused in [try await issuer.token(), try await issuer.introspect(token, as: "reporter")] {
+            #expect(refused.status == 503)
+            #expect(refused.error == "temporarily_unavailable")
+            #expect(refused.header("Retry-After") == "1")
+        }
+        #expect(try await issuer.post("/oauth/revoke", [("token", token)], basic: "reporter").status == 200)
+        #expect(issuer.server.cell.isStale)
         try await issuer.database.write { connection in
             try connection.execute("ALTER TABLE resource_away RENAME TO resource")
             try connection.noteChange(.revocations)
         }
         #expect(!issuer.server.cell.isStale)
+        #expect(issuer.server.isReady)
         #expect(try await issuer.token().status == 200)
     }
 
@@ -80,10 +89,23 @@ struct RestartTests {
         let (first, second) = (cell.begin(), cell.begin())
         let empty = IssuerSnapshot(resources: ResourceSet(), keys: LoadedKeys(), revocations: RevocationIndex())
         cell.install(empty, begun: second)
-        cell.markStale()
+        cell.markStale(begun: second)
         cell.install(empty, begun: first)
         #expect(cell.isStale)
         cell.install(empty, begun: cell.begin())
         #expect(!cell.isStale)
+    }
+
+    @Test("a load that began before the one that failed does not pass for up to date")
+    func beganBefore() throws {
+        let cell = SnapshotCell()
+        let (repair, change) = (cell.begin(), cell.begin())
+        let empty = IssuerSnapshot(resources: ResourceSet(), keys: LoadedKeys(), revocations: RevocationIndex())
+        cell.markStale(begun: change)
+        cell.install(empty, begun: repair)
+        #expect(cell.current != nil)
+        #expect(cell.upToDate == nil)
+        cell.install(empty, begun: cell.begin())
+        #expect(cell.upToDate != nil)
     }
 }
