@@ -39,6 +39,7 @@ struct Exchange: ~Copyable {
 
     var phase = Phase.idle
     let index: Int
+    /// From the loop's counter, so that a later connection at this index never repeats it.
     private(set) var generation: UInt32 = 0
     let peer: PeerAddress
 
@@ -141,8 +142,8 @@ struct Exchange: ~Copyable {
     }
 
     /// A new exchange begins: its head is complete, or failed to become so.
-    mutating func begin(_ environment: borrowing LoopEnvironment) {
-        generation &+= 1
+    mutating func begin(_ environment: inout LoopEnvironment) {
+        generation = environment.nextGeneration()
         isOpen = true
         outcome = ExchangeOutcome(ending: .completed, status: 0)
         outcome.startedAt = environment.now.nanoseconds
@@ -249,7 +250,7 @@ struct Exchange: ~Copyable {
             refuseHead(failure, &environment)
         case .complete(let length):
             headLength = length
-            begin(environment)
+            begin(&environment)
             decide(&environment)
         }
         return nil
@@ -257,7 +258,7 @@ struct Exchange: ~Copyable {
 
     /// A head that can't be served; nothing behind it can be trusted to be a request.
     mutating func refuseHead(_ failure: ExchangeFailure, _ environment: inout LoopEnvironment) {
-        begin(environment)
+        begin(&environment)
         line = RequestLine()
         persists = false
         dropsInput = true

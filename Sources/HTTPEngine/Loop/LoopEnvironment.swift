@@ -10,6 +10,8 @@ struct LoopEnvironment: ~Copyable {
     var date = DateField()
     var isDraining = false
     var parked = 0
+    /// Of the latest exchange on this loop, whichever its connection.
+    var lastGeneration: UInt32 = 0
     /// The configuration's times that every request needs, converted once.
     let keepAliveNanoseconds: Int64
     let clientIdleNanoseconds: Int64
@@ -26,6 +28,15 @@ struct LoopEnvironment: ~Copyable {
         keepAliveNanoseconds = configuration.keepAliveTimeout.nanoseconds
         clientIdleNanoseconds = configuration.clientIdleTimeout.nanoseconds
         poolIdleNanoseconds = configuration.poolIdleTimeout.nanoseconds
+    }
+
+    /// The generation of a new exchange. One counter serves all connections: an index goes from one connection to the
+    /// next, and a result meant for the first must not fit an exchange of the second. Repeats after 2³² exchanges, when
+    /// no off-loop work of the earlier one is left. Never `.max`, which handlers may use for none.
+    mutating func nextGeneration() -> UInt32 {
+        lastGeneration &+= 1
+        if lastGeneration == .max { lastGeneration = 0 }
+        return lastGeneration
     }
 
     /// A deadline so far from now.

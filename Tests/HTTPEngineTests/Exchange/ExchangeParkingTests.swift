@@ -57,6 +57,39 @@ private let get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
         #expect(count == 0)
     }
 
+    @Test("Keeps a dead connection's result from the next connection at its index")
+    func laterConnections() throws {
+        var wire = try parked()
+        wire.client(get)
+        let dead = wire.exchange.id
+        let messages = wire.environment.context.mailbox.take()
+        wire.clientDies()
+        wire.exchange = Exchange(index: dead.index, peer: PeerAddress(), environment: wire.environment)
+        wire.client(get)
+        let (phase, id) = (wire.phase, wire.exchange.id)
+        #expect(phase == .parked)
+        #expect(id.index == dead.index)
+        #expect(id.generation != dead.generation)
+        guard case .resume(let exchange, let parking, let result)? = messages.first else {
+            Issue.record("no message")
+            return
+        }
+        wire.exchange.resume(exchange, parking: parking, result: result, &wire.environment)
+        wire.run()
+        let after = wire.phase
+        #expect(after == .parked)
+        #expect(wire.handler.resumedWith.isEmpty)
+    }
+
+    @Test("Numbers exchanges anew after the last number, which stays unused")
+    func generationsWrap() throws {
+        var wire = try parked()
+        wire.environment.lastGeneration = .max - 1
+        let (first, second) = (wire.environment.nextGeneration(), wire.environment.nextGeneration())
+        #expect(first == 0)
+        #expect(second == 1)
+    }
+
     @Test("Refuses to park more than it may")
     func bounded() throws {
         var configuration = EngineConfiguration()
