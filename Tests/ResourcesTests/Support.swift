@@ -10,6 +10,7 @@ import Testing
 /// A migrated store in a folder of its own, removed with it.
 final class Sandbox: Sendable {
     let database: SQLiteDatabase
+    let sealer: Sealer
     let keys: KeyStore
     let resources: ResourceStore
     let revocations: RevocationStore
@@ -25,8 +26,8 @@ final class Sandbox: Sendable {
         let now = TestClock()
         let clock = WallClock { now.value }
         let rootKey = try RootKeyFile.open(dataDirectory: path, passphrase: nil)
-        keys = KeyStore(
-            database: database, sealer: try await Sealer(rootKey: rootKey, database: database), clock: clock)
+        sealer = try await Sealer(rootKey: rootKey, database: database)
+        keys = KeyStore(database: database, sealer: sealer, clock: clock)
         resources = ResourceStore(database: database, keyStore: keys, clock: clock)
         revocations = RevocationStore(database: database, clock: clock)
         self.now = now

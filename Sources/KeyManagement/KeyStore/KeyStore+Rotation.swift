@@ -19,10 +19,10 @@ extension KeyStore {
             throw KeyError(.ringUnknown, "no key ring is chosen by \(selector.words)")
         }
         // Made before the transaction: an RSA key takes long, and a transaction holds up every other writer.
-        let fresh = try rings.map { (ring: $0, key: try $0.generate()) }
+        let fresh = try await makeKeys(for: rings)
         return try await database.write { [self] connection in
             var versions: [KeyVersion] = []
-            for (ring, key) in fresh {
+            for ring in rings {
                 if let old = try KeyRows.active(of: ring, on: connection) {
                     let superseded = try apply(.supersede(opensUntil: end), to: old, at: now, on: connection)
                     try KeyAudit(
@@ -30,7 +30,7 @@ extension KeyStore {
                         more: ["opens_until": .integer(end.seconds)]
                     ).append(to: connection)
                 }
-                let version = try insertActive(key, in: ring, at: now, on: connection)
+                let version = try insertActive(try fresh[ring] ?? generate(ring), in: ring, at: now, on: connection)
                 try KeyAudit(at: now, actor: actor, action: "key.rotate", version: version).append(to: connection)
                 versions.append(try version.version())
             }
@@ -44,6 +44,10 @@ extension KeyStore {
     /// Revoking a revoked version does nothing. Throws `kid-unknown`.
     package func revoke(kid: String, actor: String, reason: String) async throws {
         let now = clock.now()
+        let present = try await database.read { try KeyRows.version(kid: kid, on: $0) }
+        // Before the transaction, for the same reason as in a rotation.
+        let successors = try await makeKeys(
+            for: [present].compactMap { $0?.lifecycle.state == .active ? $0?.ring : nil })
         try await database.write { [self] connection in
             guard let version = try KeyRows.version(kid: kid, on: connection) else {
                 throw KeyError(.kidUnknown, "no key version has this kid")
@@ -55,7 +59,8 @@ extension KeyStore {
                 more: ["from": .string(version.lifecycle.state.rawValue), "reason": .string(reason)]
             ).append(to: connection)
             if version.lifecycle.state == .active {
-                let successor = try insertActive(try version.ring.generate(), in: version.ring, at: now, on: connection)
+                let key = try successors[version.ring] ?? generate(version.ring)
+                let successor = try insertActive(key, in: version.ring, at: now, on: connection)
                 try KeyAudit(at: now, actor: actor, action: "key.rotate", version: successor).append(to: connection)
             }
             try connection.noteChange(.keys)

@@ -1,4 +1,4 @@
-import JOSE
+package import JOSE
 package import Store
 
 /// The key rings of an installation: made, rotated, revoked and loaded; every change with its audit row in one transaction.
@@ -10,18 +10,26 @@ package final class KeyStore: Sendable {
     let sealer: Sealer
     let clock: WallClock
     let parsed = ParsedKeyCache()
+    let generate: @Sendable (RingSpec) throws -> JWK
 
-    package init(database: any Database, sealer: Sealer, clock: WallClock) {
+    /// - Parameter generate: makes a key for a ring; tests watch when that is done.
+    package init(
+        database: any Database, sealer: Sealer, clock: WallClock,
+        generate: @escaping @Sendable (RingSpec) throws -> JWK = { try $0.generate() }
+    ) {
         self.database = database
         self.sealer = sealer
         self.clock = clock
+        self.generate = generate
     }
 
     /// Makes sure, within the caller's transaction, that the ring exists and has an active version.
     ///
-    /// Costs one query when it has. Throws `key-ring-invalid` for a spec whose parts do not go together.
+    /// Costs one query when it has. The new version takes the prepared key; without one, because the ring lost its active
+    /// version after the preparation, a key is made on the spot. Throws `key-ring-invalid` for a spec whose parts do not go together.
     package func ensureRing(
-        _ spec: RingSpec, actor: String = "system", on connection: any SQLConnection
+        _ spec: RingSpec, prepared: PreparedKeys = PreparedKeys(), actor: String = "system",
+        on connection: any SQLConnection
     ) throws {
         try spec.validate()
         guard try KeyRows.active(of: spec, on: connection) == nil else { return }
@@ -29,7 +37,7 @@ package final class KeyStore: Sendable {
         if try !KeyRows.ringExists(spec, on: connection) {
             try KeyRows.insertRing(spec, at: now, on: connection)
         }
-        let version = try insertActive(try spec.generate(), in: spec, at: now, on: connection)
+        let version = try insertActive(try prepared[spec] ?? generate(spec), in: spec, at: now, on: connection)
         try connection.noteChange(.keys)
         let entry = KeyAudit(at: now, actor: actor, action: "key.create", version: version)
         try entry.append(to: connection)

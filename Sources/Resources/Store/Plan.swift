@@ -1,3 +1,4 @@
+import KeyManagement
 import Store
 
 /// What to do to get from the stored state to a wanted one; it only exists when the wanted state is consistent.
@@ -10,6 +11,12 @@ struct Plan {
         let content: ResourceDocument.Content?
         /// What is stored now.
         let stored: StoredResource?
+
+        /// The key rings that must be there afterwards.
+        var rings: [RingSpec] {
+            guard case .api(let spec)? = content else { return [] }
+            return APIResource(name: key.name, revision: 0, spec: spec).rings
+        }
 
         /// The step as a dry run tells it.
         var preview: ApplyResult.Change {

@@ -1,3 +1,4 @@
+import KeyManagement
 import Store
 
 /// What an apply did, or with `dryRun` would do.
@@ -49,10 +50,12 @@ extension ResourceStore {
                 return ApplyResult(changes: plan.steps.map(\.preview), isDryRun: true)
             }
         }
+        let prepared = try await prepareKeys { try Plan(documents, prune: prune, on: $0) }
         let (keyStore, now) = (keyStore, clock.now())
         return try await database.write { connection in
             let plan = try Plan(documents, prune: prune, on: connection)
-            let writer = ResourceWriter(connection: connection, keyStore: keyStore, actor: actor, now: now)
+            let writer = ResourceWriter(
+                connection: connection, keyStore: keyStore, prepared: prepared, actor: actor, now: now)
             return try writer.run(plan.steps)
         }
     }
@@ -65,11 +68,16 @@ extension ResourceStore {
     package func put(
         _ document: ResourceDocument, expecting revision: Int? = nil, actor: String
     ) async throws -> (result: ApplyResult, stored: StoredResource) {
+        let prepared = try await prepareKeys { connection in
+            try Self.check(ResourceKey(document), has: revision, on: connection)
+            return try Plan([document], prune: false, on: connection)
+        }
         let (keyStore, now) = (keyStore, clock.now())
         return try await database.write { connection in
             try Self.check(ResourceKey(document), has: revision, on: connection)
             let plan = try Plan([document], prune: false, on: connection)
-            let writer = ResourceWriter(connection: connection, keyStore: keyStore, actor: actor, now: now)
+            let writer = ResourceWriter(
+                connection: connection, keyStore: keyStore, prepared: prepared, actor: actor, now: now)
             let result = try writer.run(plan.steps)
             guard let stored = try ResourceRows.one(ResourceKey(document), on: connection) else {
                 throw ResourceError(.storedInvalid, "\(ResourceKey(document)) was written and is not there")
@@ -96,9 +104,19 @@ extension ResourceStore {
                 throw ResourceError(
                     .conflict, "\(key) is still in use: \(faults.faults.map(\.path).joined(separator: "; "))")
             }
-            let writer = ResourceWriter(connection: connection, keyStore: keyStore, actor: actor, now: now)
+            let writer = ResourceWriter(
+                connection: connection, keyStore: keyStore, prepared: PreparedKeys(), actor: actor, now: now)
             return try writer.run(plan.steps)
         }
+    }
+
+    /// Makes the keys that a plan will need, before its transaction. The plan is made again there, on what is stored by
+    /// then; here it also refuses what can't be applied, before any key is made for it.
+    private func prepareKeys(
+        for plan: @escaping @Sendable (any SQLConnection) throws -> Plan
+    ) async throws -> PreparedKeys {
+        let rings = try await database.read { Set(try plan($0).steps.flatMap(\.rings)) }
+        return try await keyStore.prepareKeys(for: rings)
     }
 
     private static func check(

@@ -6,6 +6,8 @@ import Store
 struct ResourceWriter {
     let connection: any SQLConnection
     let keyStore: KeyStore
+    /// Keys for the rings that were missing when the plan was first made.
+    let prepared: PreparedKeys
     let actor: String
     let now: Timestamp
 
@@ -43,9 +45,8 @@ struct ResourceWriter {
     }
 
     private func ensureRings(_ step: Plan.Step) throws {
-        guard case .api(let spec)? = step.content else { return }
-        for ring in APIResource(name: step.key.name, revision: 0, spec: spec).rings {
-            try keyStore.ensureRing(ring, actor: actor, on: connection)
+        for ring in step.rings {
+            try keyStore.ensureRing(ring, prepared: prepared, actor: actor, on: connection)
         }
     }
 
