@@ -43,7 +43,9 @@ struct Supervisor {
                     continue
                 }
             case .announce: announce()
-            case .drainWorker: worker?.send(signal: SIGTERM)
+            case .drainWorker:
+                worker?.send(signal: SIGTERM)
+                refuseNewConnections()
             case .killWorker: worker?.send(signal: SIGKILL)
             }
             action = try nextAction()
@@ -104,6 +106,14 @@ struct Supervisor {
             StandardStreams.complain("signet: \(error)")
         }
         _ = state.handle(.started, at: Self.now())
+    }
+
+    /// Closes the gateway's sockets for everyone who shares them, so that new callers are refused and can go elsewhere,
+    /// instead of waiting in a queue that nobody will take from.
+    private func refuseNewConnections() {
+        // The worker takes some milliseconds to stop accepting; until then an unusable socket would be an error to it.
+        usleep(100_000)
+        for descriptor in listeners[.gateway]?.descriptors ?? [] { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
 
     private func announce() {

@@ -6,22 +6,9 @@ import Testing
 @Suite("signet echo", .serialized)
 struct EchoCommandTests {
     private func withEcho(_ body: (String) async throws -> Void) async throws {
-        let process = Process()
-        process.executableURL = Program.url
-        process.arguments = ["echo", "--listen", "127.0.0.1:0"]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        try #require(line.hasPrefix("listening echo http://127.0.0.1:"))
-        let url = String(line.dropFirst("listening echo ".count).dropLast())
-        do { try await body(url) } catch {
-            process.terminate()
-            throw error
-        }
-        process.terminate()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        let echo = try RunningEcho()
+        try await body(echo.url)
+        #expect(echo.stop() == 0)
     }
 
     @Test("It answers with what it received")

@@ -82,6 +82,36 @@ struct ServeCommandTests {
         #expect(server.stop() == 0)
     }
 
+    @Test("While it drains, a call under way is finished and new ones are refused at once")
+    func drain() async throws {
+        let server = try RunningServer()
+        let echo = try RunningEcho()
+        let file = try server.scratch.file(
+            "public.yaml",
+            """
+            kind: API
+            name: open
+            spec:
+              type: rest
+              audience: https://open.example
+              upstreams: [{url: "\(echo.url)"}]
+              routes: [{path: {prefix: /open}, access: public}]
+            """)
+        let applied = try server.command(["apply", "-f", file])
+        try #require(applied.status == 0, "\(applied.errors)")
+        let gateway = server.gateway
+        async let slow = RunningServer.status(gateway + "/open?delay=1500")
+        try await Task.sleep(for: .milliseconds(400))
+        kill(server.processID, SIGTERM)
+        try await Task.sleep(for: .milliseconds(400))
+        let start = ContinuousClock.now
+        #expect(await server.status(server.gateway + "/open") == nil)
+        #expect(ContinuousClock.now - start < .seconds(1))
+        #expect(await slow == 200)
+        #expect(server.wait() == 0)
+        echo.stop()
+    }
+
     @Test("A killed worker is back on the same sockets, and no connection is refused meanwhile")
     func workerIsReplaced() async throws {
         let server = try RunningServer()

@@ -63,7 +63,10 @@ final class RunningServer {
             arguments + ["--server", control, "--data", scratch.path("data")], input: input)
     }
 
-    func status(_ url: String) async -> Int? {
+    func status(_ url: String) async -> Int? { await Self.status(url) }
+
+    /// The status of a GET; nil without an answer.
+    static func status(_ url: String) async -> Int? {
         let client = EgressClient()
         let response = try? await client.send(EgressRequest("GET", url))
         await client.shutdown()
@@ -73,6 +76,11 @@ final class RunningServer {
     /// Asks it to stop and answers the exit status.
     func stop(_ signal: Int32 = SIGTERM) -> Int32 {
         kill(processID, signal)
+        return wait()
+    }
+
+    /// Waits for its end and answers the exit status; a negated signal number if one ended it.
+    func wait() -> Int32 {
         process.waitUntilExit()
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
