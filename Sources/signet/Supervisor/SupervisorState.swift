@@ -1,3 +1,5 @@
+import Glibc
+
 /// What the supervisor does about its worker: a pure state machine, driven by events and a monotonic clock.
 struct SupervisorState: Sendable {
     /// How a worker ended.
@@ -93,8 +95,9 @@ struct SupervisorState: Sendable {
         switch phase {
         case .draining:
             phase = .over
-            // A worker that was asked to stop and was killed in the end did not finish its work.
-            return .exit(end == .exited(0) ? 0 : ExitStatus.internalError.rawValue)
+            // The request to stop may reach a worker before its handler for it stands: it has no work yet. One that was
+            // killed in the end did not finish its work.
+            return .exit(end == .exited(0) || end == .killed(signal: SIGTERM) ? 0 : ExitStatus.internalError.rawValue)
         case .starting where !wasReady:
             // It can't start at all: trying again would only hide the reason, which it has printed.
             phase = .over

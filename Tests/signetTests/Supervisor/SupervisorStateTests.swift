@@ -67,6 +67,34 @@ struct SupervisorStateTests {
         #expect(state.handle(.ended(.exited(0)), at: 20) == .exit(0))
     }
 
+    @Test("A worker that the stop reached before its handler stood has ended well, while starting and while serving")
+    func stopBeforeHandler() {
+        var starting = SupervisorState()
+        _ = starting.handle(.started, at: 0)
+        _ = starting.handle(.stopRequested, at: 10)
+        #expect(starting.handle(.ended(.killed(signal: 15)), at: 20) == .exit(0))
+        var restarting = serving()
+        _ = restarting.handle(.ended(.killed(signal: 9)), at: 5)
+        _ = restarting.handle(.started, at: 5)
+        _ = restarting.handle(.stopRequested, at: 10)
+        #expect(restarting.handle(.ended(.killed(signal: 15)), at: 20) == .exit(0))
+    }
+
+    @Test(
+        "A worker that ends otherwise while it drains is a bug",
+        arguments: [SupervisorState.End.killed(signal: 9), .killed(signal: 11), .exited(1), .exited(70)])
+    func badEndWhileDraining(end: SupervisorState.End) {
+        var state = serving()
+        _ = state.handle(.stopRequested, at: 10)
+        #expect(state.handle(.ended(end), at: 20) == .exit(70))
+    }
+
+    @Test("A worker that someone else ends by SIGTERM is replaced")
+    func foreignTermination() {
+        var state = serving()
+        #expect(state.handle(.ended(.killed(signal: 15)), at: 5) == .startWorker)
+    }
+
     @Test("A second stop does not wait for the drain")
     func secondStopKills() {
         var state = serving()
