@@ -34,6 +34,9 @@ struct SupervisorState: Sendable {
 
     /// The bounds, in milliseconds.
     struct Limits: Sendable, Hashable {
+        /// From the killing of a worker until it is killed again: the kernel may take a while to end it.
+        static let kill: Int64 = 1_000
+
         /// From the start of a worker until it serves.
         var start: Int64 = 60_000
         /// From the request to stop until the worker is killed. Longer than the worker's own limit.
@@ -129,7 +132,13 @@ struct SupervisorState: Sendable {
 
     private mutating func deadlinePassed(at now: Int64) -> Action {
         guard let deadline, now >= deadline else { return .none }
-        if case .resting = phase { return .startWorker }
+        switch phase {
+        case .new, .serving, .over: return .none
+        case .resting: return .startWorker
+        // The end of the killed worker is the next event. A deadline that stayed in the past would spin until then.
+        case .starting: phase = .starting(until: now + Limits.kill)
+        case .draining: phase = .draining(until: now + Limits.kill)
+        }
         return .killWorker
     }
 }

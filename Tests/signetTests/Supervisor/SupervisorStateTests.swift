@@ -121,6 +121,23 @@ struct SupervisorStateTests {
         #expect(state.handle(.deadlinePassed, at: 1000) == .killWorker)
     }
 
+    @Test("A worker that was killed for its deadline has a second to go, and is killed again after it")
+    func killIsNotRepeatedAtOnce() {
+        var draining = SupervisorState(limits: .init(start: 1000, drain: 500))
+        _ = draining.handle(.started, at: 0)
+        _ = draining.handle(.ready, at: 0)
+        _ = draining.handle(.stopRequested, at: 10)
+        var starting = SupervisorState(limits: .init(start: 510, drain: 500))
+        _ = starting.handle(.started, at: 0)
+        for var state in [draining, starting] {
+            #expect(state.handle(.deadlinePassed, at: 515) == .killWorker)
+            #expect(state.deadline == 1515)
+            #expect(state.handle(.deadlinePassed, at: 1514) == .none)
+            #expect(state.handle(.deadlinePassed, at: 1515) == .killWorker)
+            #expect(state.handle(.ended(.killed(signal: 9)), at: 1520) == .exit(70))
+        }
+    }
+
     @Test("A stop before any worker, or between two, ends at once")
     func stopWithoutWorker() {
         var fresh = SupervisorState()
