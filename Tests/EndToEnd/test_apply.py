@@ -255,7 +255,7 @@ def test_the_description_of_the_management_api_is_served(demo: Signet) -> None:
 
 
 def test_every_change_is_in_the_audit_log(demo: Signet) -> None:
-    demo.run("keys", "rotate", "--all")
+    demo.run("keys", "rotate")
     actions = [item["action"] for item in demo.admin("GET", "/audit").json()["items"]]
     assert "key.rotate" in actions
     assert "resource.create" in actions, actions

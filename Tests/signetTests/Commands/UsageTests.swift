@@ -12,7 +12,7 @@ struct UsageTests {
             ["jws", "verify", "--key", "x", "--alg", "none"], ["jws", "verify", "--key", "x", "--alg", "ES256,none"],
             ["jws", "verify", "--key", "x", "--alg", ""],
             ["jwe", "encrypt", "--key", "x", "--alg", "RSA1_5", "--enc", "A256GCM"],
-            ["jwe", "decrypt", "--key", "/does/not/exist"], ["keys", "rotate"], ["keys", "rotate", "a", "--all"],
+            ["jwe", "decrypt", "--key", "/does/not/exist"], ["keys", "rotate", "a", "b"],
             ["token", "--secret-file", "x"], ["echo", "--listen", "nowhere"], ["serve", "--role", "king"],
             ["jwt", "verify", "--key", "x", "--leeway", "2h"], ["bench", "tokens", "--time", "1"],
         ])

@@ -5,28 +5,21 @@ import JOSE
 struct KeysRotateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate",
-        abstract: "Give a key ring, or all of them, a new key.",
-        usage: "signet keys rotate (<ring> | --all) [<options>]",
+        abstract: "Give every key ring, or one of them, a new key.",
+        usage: "signet keys rotate [<ring>] [<options>]",
         discussion: """
             New tokens use the new version at once. Tokens made before stay good until they expire.
             """)
 
-    @Argument(help: ArgumentHelp("The ring's id, as `signet keys list` shows it.", valueName: "ring"))
+    @Argument(help: ArgumentHelp("One ring's id, as `signet keys list` shows it. (default: all)", valueName: "ring"))
     var ring: String?
-
-    @Flag(help: "Rotate every ring.")
-    var all = false
 
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        guard (ring == nil) == all else { throw ValidationError("Name a ring, or say --all.") }
-    }
-
     func run() async throws {
         let client = try server.adminClient()
         let answer = try await client.call("POST", "/keys/rotate", body: ["ring": .string(ring ?? "all")])
-        output.print(answer) { KeyList.table(answer["items"]?.arrayValue ?? answer["keys"]?.arrayValue ?? []) }
+        output.print(answer) { KeyList.table(answer["items"]?.arrayValue ?? []) }
     }
 }
