@@ -124,7 +124,7 @@ struct ControlListenerTests {
     func graceful() async throws {
         let fixture = Fixture { router in
             router.get("/slow") { _, _ in
-                try await Task.sleep(for: .milliseconds(500))
+                try await Task.sleep(for: .seconds(3))
                 return Response.text("done")
             }
         }
@@ -138,9 +138,9 @@ struct ControlListenerTests {
                 sink.finish()
             }
             Task { try await RawConnection.open(port).exchange([get]) }
-            try await Task.sleep(for: .milliseconds(200))
+            try await Task.sleep(for: .seconds(1))
         }
-        #expect(took < .seconds(3))
+        #expect(took < .seconds(20))
         var received: [String] = []
         for await text in answers { received.append(text) }
         #expect(received.count == 1)

@@ -130,8 +130,8 @@ import Testing
         let now = TestWorld.now
         let cases: [(exp: Int64, iat: Int64, nbf: Int64?, expected: String)] = [
             (now - 29, now - 300, nil, "forwarded"), (now - 30, now - 300, nil, "token-expired"),
-            (now + 100, now + 30, nil, "forwarded"), (now + 100, now + 31, nil, "token-invalid"),
-            (now + 100, now, now + 30, "forwarded"), (now + 100, now, now + 31, "token-invalid"),
+            (now + 100, now + 30, nil, "forwarded"), (now + 100, now + 31, nil, "token-expired"),
+            (now + 100, now, now + 30, "forwarded"), (now + 100, now, now + 31, "token-expired"),
             (now + 86_401, now, nil, "token-invalid"), (now, now, nil, "token-invalid"),
             (1 << 53, now, nil, "token-invalid"),
         ]
