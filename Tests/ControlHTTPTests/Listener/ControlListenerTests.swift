@@ -140,7 +140,7 @@ struct ControlListenerTests {
             Task { try await RawConnection.open(port).exchange([get]) }
             try await Task.sleep(for: .seconds(1))
         }
-        #expect(took < .seconds(20))
+        #expect(took < .seconds(8))
         var received: [String] = []
         for await text in answers { received.append(text) }
         #expect(received.count == 1)

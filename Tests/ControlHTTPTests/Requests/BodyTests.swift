@@ -37,9 +37,11 @@ struct BodyTests {
     func trickling() async throws {
         let (stream, source) = AsyncStream<ByteBuffer>.makeStream()
         source.yield(ByteBuffer(repeating: 7, count: 10))
+        let start = ContinuousClock.now
         let answer = try await respond(chunks: stream)
         source.finish()
         #expect(answer.status == 408)
+        #expect(ContinuousClock.now - start < .seconds(10))
     }
 
     @Test("a body of exactly the limit is read, in any chunking", arguments: [1, 7, 250, 1000])
