@@ -22,6 +22,8 @@ package struct KeyError: Error, Sendable, Hashable, CustomStringConvertible {
         case sealedMalformed = "sealed-malformed"
         /// The data key that sealed the bytes is not in the store.
         case dataKeyUnknown = "data-key-unknown"
+        /// The data key has sealed as often as was reserved for it.
+        case dataKeyExhausted = "data-key-exhausted"
         /// Sealed bytes were changed, or belong to another row.
         case sealBroken = "seal-broken"
         /// The algorithm, the curve, the purpose and the owner of a ring do not go together.

@@ -15,6 +15,7 @@ struct IssuedTokens: Sendable {
 
     /// Records a token; returns when the row is on the disk.
     func record(_ token: IssuedToken) async throws {
+        try await sealer.replenish()
         let subject = try sealer.seal(Array(token.subject.utf8), row: Self.identity(token.digest))
         let arguments: [SQLValue] = [
             .blob(token.digest.bytes), .text(token.jti), .text(token.api), .text(token.audience), .text(token.client),

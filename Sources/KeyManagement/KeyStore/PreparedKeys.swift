@@ -28,6 +28,7 @@ extension KeyStore {
     }
 
     func makeKeys(for rings: some Collection<RingSpec> & Sendable) async throws -> PreparedKeys {
+        try await sealer.replenish()
         var keys: [RingSpec: JWK] = [:]
         for ring in rings {
             keys[ring] = try generate(ring)
