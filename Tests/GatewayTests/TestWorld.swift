@@ -1,5 +1,6 @@
 import HTTPEngine
 import JOSE
+import KeyManagement
 import Logging
 import Monitoring
 import Resources
@@ -23,11 +24,12 @@ struct TestWorld {
         var encryption: EncryptionKey
         var decryption: [DecryptionKey]
         var verification: [VerificationKey]
-        var isSlow = false
+        /// The keys of earlier policies.
+        var earlier: [FormKeys] = []
     }
 
     var apis: [API]
-    var clients: [String: ClientStanding]
+    var clients: [String: ClientEntry]
     var revocations = RevocationIndex()
     var directory = UpstreamDirectory()
     var isStale = false
@@ -43,8 +45,11 @@ struct TestWorld {
         forwardKey = try SigningKey(try JWK.generate(algorithm: "ES256"))
         apis = []
         clients = [
-            "reporter": ClientStanding(
-                number: names.number(of: "reporter"), isDisabled: false, apis: ["orders", "bills"])
+            "reporter": ClientEntry(
+                number: names.number(of: "reporter"),
+                standing: ClientStanding(
+                    isDisabled: false,
+                    scopes: ["orders": ["orders.read", "orders.write"], "bills": ["bills.read", "bills.write"]]))
         ]
         try add("orders", profile: profile, forward: forward)
         try add("bills", profile: profile, forward: forward)
@@ -74,13 +79,14 @@ struct TestWorld {
     }
 
     func compiled(_ api: API) throws -> CompiledAPI {
-        CompiledAPI(
+        let form = APIResource(name: api.name, revision: 1, spec: api.spec).form
+        let keys = FormKeys(
+            form: form, decryption: try KeyDirectory(api.decryption), verification: try KeyDirectory(api.verification))
+        return CompiledAPI(
             name: api.name, number: 7, policyID: api.policyID, spec: api.spec,
             upstreams: api.spec.upstreams.map { CompiledUpstream($0, directory: directory) },
-            keys: TokenKeys(
-                decryption: try KeyDirectory(api.decryption), verification: try KeyDirectory(api.verification),
-                content: api.spec.token.content, maximumTokenBytes: 16_384, isSlow: api.isSlow),
-            forwardKey: forwardKey,
+            standing: APIStanding(name: api.name, audience: api.audience, keys: [keys] + api.earlier),
+            maximumTokenBytes: 16_384, forwardKey: forwardKey,
             policy: TokenAcceptance(
                 issuer: Self.issuer, audience: api.audience, leeway: 30, maximumLifetime: 86_400))
     }

@@ -263,18 +263,23 @@ struct KeyStoreTests {
         #expect(!text.contains(#""d":"#) && !text.contains(#""k":"#))
     }
 
-    @Test func directoriesHoldOneOwnersKeysForOnePurpose() async throws {
+    @Test func directoriesHoldTheKeysOfOneRing() async throws {
         let installation = try await Installation()
         try await installation.ensure(Installation.issuerRing, Installation.ordersRing, Installation.macRing)
         let loaded = try await installation.keys.load()
         let mac = try #require(try await installation.active(Installation.macRing)).kid
         let orders = try #require(try await installation.active(Installation.ordersRing)).kid
-        #expect(loaded.verificationKeys(owner: .api("orders"), purpose: .mac).keys.map(\.kid) == [mac])
-        #expect(loaded.decryptionKeys(owner: .api("orders")).keys.map(\.kid) == [orders])
-        #expect(loaded.verificationKeys(owner: .issuer, purpose: .accessSigning)[mac] == nil)
-        #expect(loaded.decryptionKeys(owner: .api("billing")).isEmpty)
-        #expect(loaded.decryptionKeys(owner: .issuer).isEmpty)
-        #expect(loaded.verificationKeys(owner: .issuer, purpose: .idSigning).isEmpty)
+        let signed = loaded.keys(of: Installation.form)
+        let authenticated = loaded.keys(
+            of: TokenForm(signing: Installation.macRing, encryption: Installation.ordersRing, content: .a256GCM))
+        #expect(authenticated.verification.keys.map(\.kid) == [mac])
+        #expect(signed.decryption.keys.map(\.kid) == [orders])
+        #expect(signed.verification[mac] == nil)
+        #expect(signed.verification.count == 1)
+        let other = RingSpec(owner: .issuer, purpose: .accessSigning, algorithm: "ES384")
+        let billing = RingSpec(owner: .api("billing"), purpose: .encryption, algorithm: "A256KW")
+        let none = loaded.keys(of: TokenForm(signing: other, encryption: billing, content: .a256GCM))
+        #expect(none.verification.isEmpty && none.decryption.isEmpty)
         #expect(loaded.state(kid: "unknown") == nil)
         #expect(LoadedKeys().publishedJWKS.keys.isEmpty)
     }

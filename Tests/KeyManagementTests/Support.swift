@@ -56,6 +56,8 @@ struct Installation {
         owner: .api("orders"), purpose: .encryption, algorithm: "ECDH-ES", curve: "X25519")
     static let macRing = RingSpec(owner: .api("orders"), purpose: .mac, algorithm: "HS256")
 
+    static let form = TokenForm(signing: issuerRing, encryption: ordersRing, content: .a256GCM)
+
     let folder: TemporaryFolder
     let time = TestClock()
     let database: SQLiteDatabase
@@ -111,10 +113,10 @@ struct Installation {
     func refusal(of token: String) async throws -> JOSEError.Code? {
         let loaded = try await keys.load()
         do {
+            let keys = loaded.keys(of: Self.form)
             _ = try NestedToken.open(
-                token, decryptionKeys: loaded.decryptionKeys(owner: .api("orders")),
-                verificationKeys: loaded.verificationKeys(owner: .issuer, purpose: .accessSigning),
-                contentEncryption: [.a256GCM])
+                token, decryptionKeys: keys.decryption, verificationKeys: keys.verification,
+                contentEncryption: [keys.form.content])
             return nil
         } catch {
             return error.code

@@ -30,13 +30,23 @@ struct IntrospectionEndpoint: Sendable {
     private func answer(
         _ text: String, to client: AuthenticatedClient, _ snapshot: IssuerSnapshot
     ) async throws -> JSONObject {
-        guard let digest = TokenDigest(presented: text), let token = try await tokens.find(digest),
-            TokenLife.isActive(token, now: clock.now().seconds, snapshot: snapshot)
+        guard let digest = TokenDigest(presented: text), var token = try await tokens.find(digest),
+            let scope = Self.scope(of: token, now: clock.now().seconds, snapshot: snapshot)
         else { return Self.inactive }
+        token.scope = scope
         let introspectors = snapshot.resources.apis[token.api]?.spec.introspectors ?? []
         if introspectors.contains(client.id) { return full(token) }
         if token.client == client.id { return ["active": true, "exp": .integer(token.expiresAt)] }
         return Self.inactive
+    }
+
+    /// The scopes that a token has now; nil when it is not active.
+    static func scope(of token: IssuedToken, now: Int64, snapshot: IssuerSnapshot) -> String? {
+        guard token.expiresAt > now, let api = snapshot.standings[token.api],
+            let client = snapshot.client(token.client).map({ ClientStanding($0.spec) }),
+            TokenStanding.fault(of: token.facts, at: api, client: client, revocations: snapshot.revocations) == nil
+        else { return nil }
+        return client.narrowed(token.scope, at: token.api)
     }
 
     private func full(_ token: IssuedToken) -> JSONObject {
@@ -47,25 +57,5 @@ struct IntrospectionEndpoint: Sendable {
         ]
         if !token.scope.isEmpty { answer["scope"] = .string(token.scope) }
         return answer
-    }
-}
-
-/// Whether an issued token would still be taken by a gateway.
-enum TokenLife {
-    /// - Parameter now: unix time in seconds.
-    static func isActive(_ token: IssuedToken, now: Int64, snapshot: IssuerSnapshot) -> Bool {
-        guard token.expiresAt > now else { return false }
-        // The API is gone or is another one by now; the client is gone, turned off or has lost the API.
-        guard let api = snapshot.resources.apis[token.api], api.spec.audience.utf8.elementsEqual(token.audience.utf8),
-            let client = snapshot.client(token.client), !client.spec.isDisabled,
-            client.spec.scopes(at: token.api) != nil
-        else { return false }
-        guard
-            [token.signingKeyID, token.encryptionKeyID].allSatisfy({ snapshot.keys.state(kid: $0)?.opensTokens == true }
-            )
-        else { return false }
-        return snapshot.revocations.hit(
-            jti: token.jti, family: token.family, subject: token.subject, client: token.client, api: token.api,
-            signingKeyID: token.signingKeyID, encryptionKeyID: token.encryptionKeyID, issuedAt: token.issuedAt) == nil
     }
 }

@@ -8,6 +8,8 @@ struct IssuerSnapshot: Sendable {
     let resources: ResourceSet
     let keys: LoadedKeys
     let revocations: RevocationIndex
+    /// What tokens are held against, by the name of their API.
+    let standings: [String: APIStanding]
     /// The keys of clients with `private_key_jwt`, by client.
     let clientKeys: [String: ClientKeys]
     /// `/oauth/jwks`: signature keys of access tokens.
@@ -21,6 +23,7 @@ struct IssuerSnapshot: Sendable {
         self.resources = resources
         self.keys = keys
         self.revocations = revocations
+        standings = resources.apis.mapValues { APIStanding($0, keys: keys) }
         clientKeys = resources.clients.compactMapValues { $0.spec.jwks.map(ClientKeys.init) }
         keySet = PublicDocument(keys.publishedJWKS.serialized())
         forwardKeySet = PublicDocument(keys.publishedForwardJWKS.serialized())

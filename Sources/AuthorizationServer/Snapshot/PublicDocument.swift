@@ -9,8 +9,7 @@ struct PublicDocument: Sendable {
     let body: [UInt8]
     private let tag: String
 
-    /// How long a reader may keep it. The lifetimes of keys are computed from it: a key is published longer than that
-    /// before it signs.
+    /// How long a reader may keep it. Whoever meets a kid that his copy does not have reads it anew.
     static let cacheControl = "public, max-age=600"
 
     init(_ body: [UInt8]) {

@@ -1,5 +1,4 @@
-import KeyManagement
-import Store
+import Resources
 
 /// What is kept of a token that was issued.
 struct IssuedToken: Sendable {
@@ -18,4 +17,11 @@ struct IssuedToken: Sendable {
     /// The claims `iat` and `exp`, in seconds.
     var issuedAt: Int64
     var expiresAt: Int64
+
+    /// What it is judged by.
+    var facts: TokenFacts {
+        TokenFacts(
+            jwtID: jti, family: family, subject: subject, client: client, audience: audience,
+            signingKeyID: signingKeyID, encryptionKeyID: encryptionKeyID, issuedAt: issuedAt)
+    }
 }

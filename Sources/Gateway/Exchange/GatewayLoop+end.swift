@@ -1,6 +1,7 @@
 import HTTPEngine
 import Monitoring
 import Problems
+import Resources
 
 extension GatewayLoop {
     /// Answers a refusal and keeps it for the operator's log.
@@ -52,10 +53,16 @@ extension GatewayLoop {
         guard states.indices.contains(exchange.index), states[exchange.index].generation == exchange.generation,
             let token = states[exchange.index].token, let matched = states[exchange.index].snapshot
         else { return false }
-        let name = matched.apis[matched.routes[states[exchange.index].route].api].name
+        let route = matched.routes[states[exchange.index].route]
+        let name = matched.apis[route.api].name
         // An API that is gone gave the token its meaning; what it let in ends with it.
         guard let api = snapshot.apis.first(where: { $0.name == name }) else { return true }
-        return TokenStanding.refusal(token, api: api, snapshot: snapshot) != nil
+        if TokenGuard.refusal(token, api: api, snapshot: snapshot) != nil { return true }
+        // Its scopes sufficed when it passed, so only what the client has lost since can matter.
+        guard let granted = snapshot.clients[token.clientID]?.standing.scopes[name], granted != token.granted else {
+            return false
+        }
+        return !route.scopeText.split(separator: " ").allSatisfy { granted.contains(String($0)) }
     }
 
     private func record(_ outcome: borrowing ExchangeOutcome, _ exchange: ExchangeID) {

@@ -1,5 +1,6 @@
 import HTTPEngine
 import JOSE
+import KeyManagement
 
 /// Makes the tokens of `forward: jwt`: who calls, signed by the issuer for one upstream and one minute.
 ///
@@ -7,7 +8,7 @@ import JOSE
 /// Bounded; when it is full, everything is dropped and made anew.
 struct ForwardTokens {
     /// Seconds.
-    static let lifetime: Int64 = 60
+    static let lifetime = KeyTimings.forwardTokenLifetime
     static let type = "signet-forward+jwt"
     private static let maximumEntries = 4096
 

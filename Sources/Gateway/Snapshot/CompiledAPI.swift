@@ -20,13 +20,15 @@ final class CompiledAPI: Sendable {
     let timeouts: ExchangeTimeouts
     let maximumBodyBytes: Int64
     let keys: TokenKeys
+    /// What its tokens are held against.
+    let standing: APIStanding
     /// Signs the tokens of `forward: jwt`.
     let forwardKey: SigningKey?
     let policy: TokenAcceptance
 
     init(
-        name: String, number: UInt32, policyID: UInt64, spec: APISpec, upstreams: [CompiledUpstream], keys: TokenKeys,
-        forwardKey: SigningKey?, policy: TokenAcceptance
+        name: String, number: UInt32, policyID: UInt64, spec: APISpec, upstreams: [CompiledUpstream],
+        standing: APIStanding, maximumTokenBytes: Int, forwardKey: SigningKey?, policy: TokenAcceptance
     ) {
         self.name = name
         self.number = number
@@ -41,7 +43,8 @@ final class CompiledAPI: Sendable {
             connect: spec.timeouts.connect.duration, response: spec.timeouts.response.duration,
             idle: spec.timeouts.idle.duration)
         maximumBodyBytes = spec.limits.bodyBytes?.bytes ?? .max
-        self.keys = keys
+        self.standing = standing
+        keys = TokenKeys(standing.keys, maximumTokenBytes: maximumTokenBytes)
         self.forwardKey = forwardKey
         self.policy = policy
     }

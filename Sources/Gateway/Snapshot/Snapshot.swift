@@ -10,14 +10,14 @@ final class Snapshot: Sendable {
     let router: Router
     let routes: [CompiledRoute]
     let apis: [CompiledAPI]
-    let clients: [String: ClientStanding]
+    let clients: [String: ClientEntry]
     let revocations: RevocationIndex
     /// A change could not be read: guarded routes are closed, since a revocation may be among what is not known.
     let isStale: Bool
 
     init(
         epoch: UInt64, router: Router, routes: [CompiledRoute], apis: [CompiledAPI],
-        clients: [String: ClientStanding], revocations: RevocationIndex, isStale: Bool
+        clients: [String: ClientEntry], revocations: RevocationIndex, isStale: Bool
     ) {
         self.epoch = epoch
         self.router = router
@@ -35,10 +35,8 @@ final class Snapshot: Sendable {
 }
 
 /// What the data path knows about a client.
-struct ClientStanding: Sendable {
+struct ClientEntry: Sendable {
     /// The number of the client's name in events.
     let number: UInt32
-    let isDisabled: Bool
-    /// The names of the APIs that it may use.
-    let apis: Set<String>
+    let standing: ClientStanding
 }

@@ -34,22 +34,12 @@ struct SnapshotParts {
                 name: resource.name, number: names.number(of: resource.name),
                 policyID: policies.number(of: resource), spec: spec,
                 upstreams: spec.upstreams.map { CompiledUpstream($0, directory: directory) },
-                keys: tokenKeys(resource, keys), forwardKey: resource.forwardRing.flatMap { keys.signingKey($0) },
+                standing: APIStanding(resource, keys: keys), maximumTokenBytes: configuration.maximumTokenBytes,
+                forwardKey: resource.forwardRing.flatMap { keys.signingKey($0) },
                 policy: TokenAcceptance(
                     issuer: configuration.issuer, audience: spec.audience, leeway: configuration.leeway,
                     maximumLifetime: TokenPolicy.lifetimes.upperBound.wholeSeconds))
         }
-    }
-
-    private func tokenKeys(_ resource: APIResource, _ keys: LoadedKeys) -> TokenKeys {
-        let token = resource.spec.token
-        let signing = resource.signingRing
-        let decryption = keys.decryptionKeys(owner: .api(resource.name))
-        let verification = keys.verificationKeys(owner: signing.owner, purpose: signing.purpose)
-        return TokenKeys(
-            decryption: decryption, verification: verification, content: token.content,
-            maximumTokenBytes: configuration.maximumTokenBytes,
-            isSlow: TokenKeys.areSlow(decryption, verification, curve: token.curve))
     }
 
     /// The routes of all APIs in order of names and places, and the router over them.
@@ -75,11 +65,9 @@ struct SnapshotParts {
         return (router, routes)
     }
 
-    func clients(_ resources: ResourceSet) -> [String: ClientStanding] {
+    func clients(_ resources: ResourceSet) -> [String: ClientEntry] {
         resources.clients.mapValues { client in
-            ClientStanding(
-                number: names.number(of: client.name), isDisabled: client.spec.isDisabled,
-                apis: Set(client.spec.apis.map(\.api)))
+            ClientEntry(number: names.number(of: client.name), standing: ClientStanding(client.spec))
         }
     }
 }

@@ -2,34 +2,18 @@ import JOSE
 import Problems
 import Resources
 
-/// What may have changed since a token was verified: asked on every use.
-///
-/// The answers depend on the token and the snapshot alone, except for time. So a token that stands against a snapshot
-/// stands for as long as that snapshot is the present one: the cache notes the snapshot's epoch and a hit under the
-/// same epoch asks only the time. Every revocation, rotation or change of a client publishes a snapshot with a new
-/// epoch, under which the next use asks everything again.
-enum TokenStanding {
-    /// Why the token does not stand against the snapshot; nil when it does.
+extension TokenGuard {
+    /// Why a token does not stand against the snapshot; nil when it does.
+    ///
+    /// The answer depends on the token and the snapshot alone. So a token that stands against a snapshot stands for as
+    /// long as that snapshot is the present one: the cache notes the snapshot's epoch and a hit under the same epoch asks
+    /// only the time. Every revocation, rotation or change of a client publishes a snapshot with a new epoch, under which
+    /// the next use asks everything again.
     static func refusal(_ token: VerifiedToken, api: CompiledAPI, snapshot: Snapshot) -> Refusal? {
-        guard api.keys.decryption[token.encryptionKeyID] != nil else {
-            return Refusal(.tokenInvalid, at: .key, "encryption-key-not-usable")
-        }
-        guard api.keys.verification[token.signingKeyID] != nil else {
-            return Refusal(.tokenInvalid, at: .verify, "signing-key-not-usable")
-        }
-        if !snapshot.revocations.isEmpty,
-            let kind = snapshot.revocations.hit(
-                jti: token.jwtID, family: token.family, subject: token.subject, client: token.clientID, api: api.name,
-                signingKeyID: token.signingKeyID, encryptionKeyID: token.encryptionKeyID, issuedAt: token.issuedAt)
-        {
-            return Refusal(.tokenRevoked, at: .revocation, "revoked-\(kind.rawValue)")
-        }
-        guard let client = snapshot.clients[token.clientID] else {
-            return Refusal(.tokenRevoked, at: .client, "client-unknown")
-        }
-        guard !client.isDisabled else { return Refusal(.tokenRevoked, at: .client, "client-disabled") }
-        guard client.apis.contains(api.name) else { return Refusal(.tokenRevoked, at: .client, "client-api-withdrawn") }
-        return nil
+        TokenStanding.fault(
+            of: token.facts, at: api.standing, client: snapshot.clients[token.clientID]?.standing,
+            revocations: snapshot.revocations
+        ).map { Refusal($0) }
     }
 
     /// Why the token can't be used at this time; nil when it can.
@@ -44,6 +28,21 @@ enum TokenStanding {
             return Refusal(.tokenExpired, at: .lifetime, "token-not-yet-valid")
         }
         return nil
+    }
+}
+
+extension Refusal {
+    /// What the client is told of a token that does not stand any more.
+    init(_ fault: TokenStanding.Fault) {
+        switch fault {
+        case .audienceChanged: self.init(.audienceMismatch, at: .claims, "audience-mismatch")
+        case .encryptionKeyNotAccepted: self.init(.tokenInvalid, at: .key, "encryption-key-not-usable")
+        case .signingKeyNotAccepted: self.init(.tokenInvalid, at: .verify, "signing-key-not-usable")
+        case .revoked(let kind): self.init(.tokenRevoked, at: .revocation, "revoked-\(kind.rawValue)")
+        case .clientUnknown: self.init(.tokenRevoked, at: .client, "client-unknown")
+        case .clientDisabled: self.init(.tokenRevoked, at: .client, "client-disabled")
+        case .apiWithdrawn: self.init(.tokenRevoked, at: .client, "client-api-withdrawn")
+        }
     }
 }
 
@@ -78,27 +77,30 @@ struct TokenGuard {
         let digest = TokenDigest(of: token)
         let key = TokenCache.Key(digest: digest, policyID: api.policyID)
         if let slot = cache.find(key), let known = cache.token(at: slot) {
-            if let refusal = TokenStanding.refusal(known, api: api, now: now) { return .refused(refusal) }
+            if let refusal = Self.refusal(known, api: api, now: now) { return .refused(refusal) }
+            var isCurrent = true
             if cache.checkedEpoch(at: slot) != snapshot.epoch {
-                if let refusal = TokenStanding.refusal(known, api: api, snapshot: snapshot) { return .refused(refusal) }
-                cache.setCheckedEpoch(snapshot.epoch, at: slot)
+                if let refusal = Self.refusal(known, api: api, snapshot: snapshot) { return .refused(refusal) }
+                // What the client may do has changed: the token is read anew, and tells upstreams what it is worth now.
+                isCurrent = known.granted == snapshot.clients[known.clientID]?.standing.scopes[api.name]
+                if isCurrent { cache.setCheckedEpoch(snapshot.epoch, at: slot) }
             }
-            if let refusal = Self.scopeRefusal(known, route) { return .refused(refusal) }
-            return .passed(known, wasCached: true)
+            if isCurrent {
+                if let refusal = Self.scopeRefusal(known, route) { return .refused(refusal) }
+                return .passed(known, wasCached: true)
+            }
         }
         switch BearerCredential.fault(in: token) {
         case .malformed(let reason): return .refused(Refusal(.requestMalformed, at: .credential, reason))
         case .invalid(let reason): return .refused(Refusal(.tokenInvalid, at: .credential, reason))
         case .missing, .token, nil: break
         }
-        if api.keys.isSlow { return .mustPark(digest) }
-        let opened: OpenedToken
-        do {
-            opened = try TokenOpener.open(token, keys: api.keys)
-        } catch {
-            return .refused(TokenOpener.refusal(error))
+        switch TokenOpener.openFast(token, keys: api.keys) {
+        case .needsJob: return .mustPark(digest)
+        case .failed(let error): return .refused(TokenOpener.refusal(error))
+        case .opened(let opened):
+            return accept(opened, key: key, route: route, api: api, snapshot: snapshot, now: now)
         }
-        return accept(opened, key: key, route: route, api: api, snapshot: snapshot, now: now)
     }
 
     /// Goes on after ``TokenOpener`` has opened the token: claims, standing, scopes; keeps what is good.
@@ -109,7 +111,7 @@ struct TokenGuard {
         switch VerifiedToken.verify(opened, for: api, clients: snapshot.clients, now: now) {
         case .failure(let refusal): return .refused(refusal)
         case .success(let token):
-            if let refusal = TokenStanding.refusal(token, api: api, snapshot: snapshot) { return .refused(refusal) }
+            if let refusal = Self.refusal(token, api: api, snapshot: snapshot) { return .refused(refusal) }
             cache.insert(token, for: key, epoch: snapshot.epoch, now: now)
             if let refusal = Self.scopeRefusal(token, route) { return .refused(refusal) }
             return .passed(token, wasCached: false)

@@ -21,8 +21,12 @@ package final class VerifiedToken: Sendable {
     package let notBefore: Int64?
     package let encryptionKeyID: String
     package let signingKeyID: String
-    /// The `scope` claim.
+    /// The scopes of the `scope` claim that the client was granted when the token was verified.
     package let scope: String
+    /// All that the client was granted at the API by then.
+    let granted: [String]
+    /// What the token is judged by on every use.
+    let facts: TokenFacts
     /// The scopes as bits of the API that the token was verified for.
     let scopes: ScopeSet
     /// The claims that the API asked to be forwarded.
@@ -33,10 +37,11 @@ package final class VerifiedToken: Sendable {
     let cost: Int
 
     private init(
-        _ claims: CheckedClaims, opened: OpenedToken, api: CompiledAPI, clientNumber: UInt32, lines: [UInt8],
+        _ claims: CheckedClaims, opened: OpenedToken, api: CompiledAPI, client: ClientEntry?, lines: [UInt8],
         listed: JSONObject
     ) {
-        self.clientNumber = clientNumber
+        clientNumber = client?.number ?? 0
+        granted = client?.standing.scopes[api.name] ?? []
         subject = claims.subject
         clientID = claims.clientID
         jwtID = claims.jwtID
@@ -50,30 +55,37 @@ package final class VerifiedToken: Sendable {
         scopes = api.grantedScopes(claims.scope)
         forwardedClaims = api.forward == .jwt ? listed : JSONObject()
         identityLines = lines
+        facts = TokenFacts(
+            jwtID: claims.jwtID, family: claims.family, subject: claims.subject, client: claims.clientID,
+            audience: api.policy.audience, signingKeyID: opened.signingKeyID,
+            encryptionKeyID: opened.encryptionKeyID, issuedAt: claims.issuedAt)
         let texts = [
             claims.subject, claims.clientID, claims.jwtID, claims.scope, opened.encryptionKeyID, opened.signingKeyID,
         ]
-        cost = 320 + lines.count + texts.reduce(0) { $0 + $1.utf8.count }
+        cost = 480 + lines.count + (texts + granted).reduce(0) { $0 + 16 + $1.utf8.count }
     }
 
-    /// The one door: checks the claims of an opened token against the API's policy.
+    /// The one door: checks the claims of an opened token against the API's policy, and takes away the scopes that its
+    /// client is not granted any more.
     ///
     /// - Parameters:
-    ///   - clients: for the number of the client's name; whether the client may is ``TokenStanding``'s question.
+    ///   - clients: for the client's number and scopes; whether it may at all is ``TokenStanding``'s question.
     ///   - now: Unix seconds.
     static func verify(
-        _ opened: OpenedToken, for api: CompiledAPI, clients: [String: ClientStanding], now: Int64
+        _ opened: OpenedToken, for api: CompiledAPI, clients: [String: ClientEntry], now: Int64
     ) -> Result<VerifiedToken, Refusal> {
-        let claims: CheckedClaims
+        var claims: CheckedClaims
         switch api.policy.check(opened.claims, now: now) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let checked): claims = checked
         }
-        let listed = IdentityHeaders.listedClaims(api.claims, of: opened.claims)
+        let client = clients[claims.clientID]
+        claims.scope = client?.standing.narrowed(claims.scope, at: api.name) ?? ""
+        var listed = IdentityHeaders.listedClaims(api.claims, of: opened.claims)
+        if listed["scope"] != nil { listed["scope"] = claims.scope.isEmpty ? nil : .string(claims.scope) }
         let lines = api.forward == .claims ? IdentityHeaders.lines(for: claims, listed: listed) : []
         guard let lines else { return .failure(Refusal(.tokenInvalid, at: .forward, "claims-too-large")) }
-        let number = clients[claims.clientID]?.number ?? 0
         return .success(
-            VerifiedToken(claims, opened: opened, api: api, clientNumber: number, lines: lines, listed: listed))
+            VerifiedToken(claims, opened: opened, api: api, client: client, lines: lines, listed: listed))
     }
 }

@@ -112,6 +112,12 @@ enum KeyRows {
         return try connection.query(sql, [.text(ring.id)]).first.map { try version(of: $0) }
     }
 
+    /// The active versions of all rings, by ring.
+    static func active(on connection: any SQLConnection) throws -> [StoredVersion] {
+        let sql = selectVersions + " WHERE v.state = 'active' ORDER BY r.id"
+        return try connection.query(sql).map { try version(of: $0) }
+    }
+
     static func nextNumber(in ring: RingSpec, on connection: any SQLConnection) throws -> Int64 {
         let sql = "SELECT COALESCE(MAX(number), 0) + 1 AS next FROM key_version WHERE ring_id = ?"
         return try connection.query(sql, [.text(ring.id)]).first?.integer("next") ?? 1

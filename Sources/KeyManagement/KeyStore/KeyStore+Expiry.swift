@@ -3,12 +3,14 @@ package import Store
 
 extension KeyStore {
     /// Does what the passing of time asks for: retires versions whose tokens have expired, destroys private halves whose
-    /// hold is over. Returns the versions that changed; when none does, nothing is written.
+    /// hold is over, forgets forms of which no token lives. Returns the versions that changed; when nothing is due,
+    /// nothing is written.
     @discardableResult
     package func tick(now moment: Timestamp? = nil) async throws -> [KeyVersion] {
         let now = moment ?? clock.now()
         let isDue = try await database.read { connection in
-            try KeyRows.all(on: connection).contains { $0.lifecycle.dueEvent(at: now) != nil }
+            try FormRows.hasExpired(at: now, on: connection)
+                || KeyRows.all(on: connection).contains { $0.lifecycle.dueEvent(at: now) != nil }
         }
         guard isDue else { return [] }
         return try await database.write { [self] connection in
@@ -20,7 +22,8 @@ extension KeyStore {
                 try KeyAudit(at: now, actor: "system", action: action, version: moved).append(to: connection)
                 changed.append(try moved.version())
             }
-            if !changed.isEmpty { try connection.noteChange(.keys) }
+            let forgotten = try FormRows.deleteExpired(at: now, on: connection)
+            if !changed.isEmpty || forgotten > 0 { try connection.noteChange(.keys) }
             return changed
         }
     }

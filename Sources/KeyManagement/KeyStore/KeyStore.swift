@@ -4,7 +4,9 @@ package import Store
 /// The key rings of an installation: made, rotated, revoked and loaded; every change with its audit row in one transaction.
 package final class KeyStore: Sendable {
     /// The tables of this module, for `Migrator.migrate`.
-    package static let migrations = [DataKeyRows.migration, KeyRows.migration, DataKeyRows.countingMigration]
+    package static let migrations = [
+        DataKeyRows.migration, KeyRows.migration, FormRows.migration, DataKeyRows.countingMigration,
+    ]
 
     let database: any Database
     let sealer: Sealer

@@ -38,7 +38,8 @@ package enum KeyEvent: Sendable, Hashable {
     case publish
     /// It starts to make tokens.
     case activate
-    /// Another version makes tokens from now on; this one opens its own until the moment given.
+    /// It makes no more tokens, because another version does or nothing needs its ring; it opens its own until the moment
+    /// given.
     case supersede(opensUntil: Timestamp)
     /// The last token that it made has expired.
     case expire

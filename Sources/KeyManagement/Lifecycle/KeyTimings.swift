@@ -4,6 +4,8 @@ package import Store
 package enum KeyTimings {
     /// The longest life that an access token may have.
     package static let longestTokenLifetime: Int64 = 24 * 3600
+    /// The longest life of a token that an upstream gets.
+    package static let forwardTokenLifetime: Int64 = 60
     /// What the check of a token's expiry forgives.
     package static let leeway: Int64 = 30
     /// How far the clocks of the machines that make and open tokens may be apart, and how long a token may take from its

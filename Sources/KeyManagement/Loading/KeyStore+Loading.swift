@@ -5,16 +5,16 @@ extension KeyStore {
     ///
     /// Throws when a stored key can't be opened: going on without it would refuse good tokens without saying why.
     package func load() async throws -> LoadedKeys {
-        let stored = try await database.read { try KeyRows.all(on: $0) }
-        return try assemble(stored)
+        let (stored, forms) = try await database.read { (try KeyRows.all(on: $0), try FormRows.all(on: $0)) }
+        return try assemble(stored, forms)
     }
 
     /// The same within a transaction that reads more than keys, so that all of it belongs together.
     package func load(on connection: any SQLConnection) throws -> LoadedKeys {
-        try assemble(try KeyRows.all(on: connection))
+        try assemble(try KeyRows.all(on: connection), try FormRows.all(on: connection))
     }
 
-    private func assemble(_ stored: [StoredVersion]) throws -> LoadedKeys {
+    private func assemble(_ stored: [StoredVersion], _ forms: [SupersededForm]) throws -> LoadedKeys {
         var states: [String: KeyState] = [:]
         var used: [LoadedKeys.Entry] = []
         for version in stored {
@@ -23,7 +23,7 @@ extension KeyStore {
             used.append(LoadedKeys.Entry(state: version.lifecycle.state, key: try parse(version)))
         }
         parsed.replaceAll(used.map(\.key))
-        return try LoadedKeys(entries: used, states: states)
+        return try LoadedKeys(entries: used, states: states, superseded: forms)
     }
 
     private func parse(_ version: StoredVersion) throws(KeyError) -> ParsedKey {

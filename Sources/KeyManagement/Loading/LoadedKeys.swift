@@ -7,15 +7,11 @@ package struct LoadedKeys: Sendable {
         let key: ParsedKey
     }
 
-    private struct Use: Hashable {
-        var owner: KeyOwner
-        var purpose: KeyPurpose
-    }
-
     private var signing: [RingSpec: SigningKey] = [:]
     private var encryption: [RingSpec: EncryptionKey] = [:]
-    private var verification: [Use: KeyDirectory<VerificationKey>] = [:]
-    private var decryption: [KeyOwner: KeyDirectory<DecryptionKey>] = [:]
+    private var verification: [RingSpec: KeyDirectory<VerificationKey>] = [:]
+    private var decryption: [RingSpec: KeyDirectory<DecryptionKey>] = [:]
+    private let superseded: [String: [TokenForm]]
     private let states: [String: KeyState]
 
     /// The public halves of the issuer's keys for access and id tokens, for `/oauth/jwks`: what is next, active and
@@ -28,24 +24,23 @@ package struct LoadedKeys: Sendable {
     /// No keys at all.
     package init() {
         states = [:]
+        superseded = [:]
         publishedJWKS = JWKSet([])
         publishedForwardJWKS = JWKSet([])
     }
 
-    init(entries: [Entry], states: [String: KeyState]) throws(KeyError) {
+    init(entries: [Entry], states: [String: KeyState], superseded forms: [SupersededForm] = []) throws(KeyError) {
         self.states = states
+        superseded = Dictionary(grouping: forms, by: \.api).mapValues { $0.map(\.form) }
         publishedJWKS = Self.published(entries, [.accessSigning, .idSigning])
         publishedForwardJWKS = Self.published(entries, [.forwardSigning])
         for entry in entries where entry.state == .active {
             if let key = entry.key.signing { signing[entry.key.ring] = key }
             if let key = entry.key.encryption { encryption[entry.key.ring] = key }
         }
-        let byUse = Dictionary(grouping: entries) { Use(owner: $0.key.ring.owner, purpose: $0.key.ring.purpose) }
-        for (use, group) in byUse {
-            verification[use] = try Self.directory(group.compactMap(\.key.verification))
-        }
-        for (owner, group) in Dictionary(grouping: entries, by: \.key.ring.owner) {
-            decryption[owner] = try Self.directory(group.compactMap(\.key.decryption))
+        for (ring, group) in Dictionary(grouping: entries, by: \.key.ring) {
+            verification[ring] = try Self.directory(group.compactMap(\.key.verification))
+            decryption[ring] = try Self.directory(group.compactMap(\.key.decryption))
         }
     }
 
@@ -55,14 +50,18 @@ package struct LoadedKeys: Sendable {
     /// The key that new tokens of this ring are encrypted to; nil when there is no such ring.
     package func encryptionKey(_ ring: RingSpec) -> EncryptionKey? { encryption[ring] }
 
-    /// The keys whose signatures count, of all rings with this owner and purpose: those not yet retired or revoked.
-    package func verificationKeys(owner: KeyOwner, purpose: KeyPurpose) -> KeyDirectory<VerificationKey> {
-        verification[Use(owner: owner, purpose: purpose)] ?? KeyDirectory()
+    /// The keys of each form that an API accepts: first the present one, then those of earlier policies whose tokens
+    /// have not all expired.
+    package func acceptedKeys(of api: String, present: TokenForm) -> [FormKeys] {
+        let earlier = (superseded[api] ?? []).filter { $0 != present }
+        return ([present] + earlier).map { keys(of: $0) }
     }
 
-    /// The keys that open what was encrypted to this owner, of all its rings: those not yet retired or revoked.
-    package func decryptionKeys(owner: KeyOwner) -> KeyDirectory<DecryptionKey> {
-        decryption[owner] ?? KeyDirectory()
+    /// The versions of a form's rings that are not yet retired or revoked.
+    package func keys(of form: TokenForm) -> FormKeys {
+        FormKeys(
+            form: form, decryption: decryption[form.encryption] ?? KeyDirectory(),
+            verification: verification[form.signing] ?? KeyDirectory())
     }
 
     /// The state of a version, also of one that is out of use; nil for a kid that this installation never made.

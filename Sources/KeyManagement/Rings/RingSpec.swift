@@ -14,6 +14,16 @@ package enum KeyPurpose: String, Sendable, CaseIterable {
     case mac
 }
 
+extension KeyPurpose {
+    /// Whether such a ring is there because an API's policy asks for it.
+    var belongsToAPIs: Bool { self != .idSigning }
+
+    /// The longest life, in seconds, of a token that is made with such a key.
+    var longestTokenLifetime: Int64 {
+        self == .forwardSigning ? KeyTimings.forwardTokenLifetime : KeyTimings.longestTokenLifetime
+    }
+}
+
 /// Whose keys they are.
 package enum KeyOwner: Hashable, Sendable, CustomStringConvertible {
     case issuer

@@ -107,6 +107,11 @@ extension APIResource {
     /// The ring that this API's tokens are encrypted to.
     package var encryptionRing: RingSpec { spec.token.encryptionRing(api: name) }
 
+    /// How its tokens are made now.
+    package var form: TokenForm {
+        TokenForm(signing: signingRing, encryption: encryptionRing, content: spec.token.content)
+    }
+
     /// The issuer's ring for `forward: jwt`; nil when the API doesn't ask for it.
     package var forwardRing: RingSpec? { spec.forward == .jwt ? Self.forwardSigningRing : nil }
 

@@ -13,9 +13,14 @@ struct Plan {
         let stored: StoredResource?
 
         /// The key rings that must be there afterwards.
-        var rings: [RingSpec] {
-            guard case .api(let spec)? = content else { return [] }
-            return APIResource(name: key.name, revision: 0, spec: spec).rings
+        var rings: [RingSpec] { content?.rings(name: key.name) ?? [] }
+
+        /// The API whose tokens were made in a way that ends with this step, or lived longer than they will; nil when
+        /// there is none.
+        var superseded: APIResource? {
+            guard case .api(let old)? = stored?.document.content else { return nil }
+            if case .api(let new)? = content, new.token == old.token { return nil }
+            return APIResource(name: key.name, revision: 0, spec: old)
         }
 
         /// The step as a dry run tells it.
@@ -25,6 +30,8 @@ struct Plan {
     }
 
     let steps: [Step]
+    /// The key rings of every API of the state that it leads to.
+    let rings: Set<RingSpec>
 
     /// - Throws: ``ResourceErrors`` when the state that it leads to is not consistent.
     init(_ documents: [ResourceDocument], prune: Bool, on connection: any SQLConnection) throws {
@@ -61,5 +68,14 @@ struct Plan {
         for step in steps { state[step.key] = step.content }
         try ReferenceCheck(state, documents: documents).run()
         self.steps = steps
+        rings = Set(state.flatMap { $0.value.rings(name: $0.key.name) })
+    }
+}
+
+extension ResourceDocument.Content {
+    /// The key rings that an API of this name and content needs.
+    fileprivate func rings(name: String) -> [RingSpec] {
+        guard case .api(let spec) = self else { return [] }
+        return APIResource(name: name, revision: 0, spec: spec).rings
     }
 }

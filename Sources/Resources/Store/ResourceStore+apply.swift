@@ -56,7 +56,7 @@ extension ResourceStore {
             let plan = try Plan(documents, prune: prune, on: connection)
             let writer = ResourceWriter(
                 connection: connection, keyStore: keyStore, prepared: prepared, actor: actor, now: now)
-            return try writer.run(plan.steps)
+            return try writer.run(plan)
         }
     }
 
@@ -78,7 +78,7 @@ extension ResourceStore {
             let plan = try Plan([document], prune: false, on: connection)
             let writer = ResourceWriter(
                 connection: connection, keyStore: keyStore, prepared: prepared, actor: actor, now: now)
-            let result = try writer.run(plan.steps)
+            let result = try writer.run(plan)
             guard let stored = try ResourceRows.one(ResourceKey(document), on: connection) else {
                 throw ResourceError(.storedInvalid, "\(ResourceKey(document)) was written and is not there")
             }
@@ -106,7 +106,7 @@ extension ResourceStore {
             }
             let writer = ResourceWriter(
                 connection: connection, keyStore: keyStore, prepared: PreparedKeys(), actor: actor, now: now)
-            return try writer.run(plan.steps)
+            return try writer.run(plan)
         }
     }
 

@@ -11,15 +11,16 @@ struct ResourceWriter {
     let actor: String
     let now: Timestamp
 
-    func run(_ steps: [Plan.Step]) throws -> ApplyResult {
+    func run(_ plan: Plan) throws -> ApplyResult {
         var result = ApplyResult()
-        for step in steps {
+        for step in plan.steps {
             let revision = try apply(step)
             result.changes.append(ApplyResult.Change(key: step.key, action: step.action, revision: revision))
             if case .client(let spec)? = step.content, let secret = try issueSecretIfMissing(step.key.name, spec) {
                 result.secrets.append(secret)
             }
         }
+        try keyStore.supersedeRings(except: plan.rings, actor: actor, on: connection)
         return result
     }
 
@@ -33,11 +34,13 @@ struct ResourceWriter {
             let text = step.content.map { JSONValue.object($0.json(.full)).serializedString(pretty: false) }
             let revision = try ResourceRows.write(step.key, spec: text, actor: actor, at: now, on: connection)
             try ensureRings(step)
+            try supersedeForm(step)
             try audit(step, revision: revision)
             return revision
         case .deleted:
             let revision = try ResourceRows.write(step.key, spec: nil, actor: actor, at: now, on: connection)
             if step.key.kind == .client { try ClientSecrets.remove(step.key.name, on: connection) }
+            try supersedeForm(step)
             try revokeTokens(of: step.key)
             try audit(step, revision: revision)
             return revision
@@ -48,6 +51,13 @@ struct ResourceWriter {
         for ring in step.rings {
             try keyStore.ensureRing(ring, prepared: prepared, actor: actor, on: connection)
         }
+    }
+
+    /// Tokens of the policy that ends are accepted until they have expired.
+    private func supersedeForm(_ step: Plan.Step) throws {
+        guard let api = step.superseded else { return }
+        try keyStore.supersede(
+            api.form, of: api.name, lifetime: api.spec.token.lifetime.wholeSeconds, on: connection)
     }
 
     /// A client that changed to keys loses its secret: one way to prove who it is, not two.

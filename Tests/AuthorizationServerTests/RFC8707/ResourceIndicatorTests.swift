@@ -63,7 +63,7 @@ struct ResourceIndicatorTests {
         let answer = try await post(issuer, ["https://ledger.example"])
         let token = try #require(answer.json["access_token"]?.stringValue)
         #expect(
-            try await issuer.open(token, api: "ledger", symmetric: true).claims.audience == ["https://ledger.example"])
+            try await issuer.open(token, api: "ledger").claims.audience == ["https://ledger.example"])
         #expect(answer.json["expires_in"] == 600)
     }
 }

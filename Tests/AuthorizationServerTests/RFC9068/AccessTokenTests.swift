@@ -82,7 +82,7 @@ struct AccessTokenTests {
         let token = try await issuer.grantedToken([("resource", "https://ledger.example")], basic: "auditor")
         let header = try JSONObject(parsing: Base64URL.decode(String(token.prefix { $0 != "." })))
         #expect(header["alg"] == "A256KW")
-        let opened = try await issuer.open(token, api: "ledger", symmetric: true)
+        let opened = try await issuer.open(token, api: "ledger")
         #expect(opened.claims.subject == "auditor")
         let published = try await issuer.send(.get, "/oauth/jwks").body
         #expect(!published.contains(opened.signingKeyID))

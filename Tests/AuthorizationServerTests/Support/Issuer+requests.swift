@@ -53,14 +53,13 @@ extension Issuer {
     }
 
     /// Opens a token as the gateway would.
-    func open(_ token: String, api: String = "orders", symmetric: Bool = false) async throws -> OpenedToken {
+    func open(_ token: String, api: String = "orders") async throws -> OpenedToken {
         let loaded = try await keys.load()
+        let present = try #require(try await resources.load().apis[api])
+        let keys = loaded.keys(of: present.form)
         return try NestedToken.open(
-            Array(token.utf8), decryptionKeys: loaded.decryptionKeys(owner: .api(api)),
-            verificationKeys: symmetric
-                ? loaded.verificationKeys(owner: .api(api), purpose: .mac)
-                : loaded.verificationKeys(owner: .issuer, purpose: .accessSigning),
-            contentEncryption: [.a256GCM])
+            Array(token.utf8), decryptionKeys: keys.decryption, verificationKeys: keys.verification,
+            contentEncryption: [keys.form.content])
     }
 
     static func basic(_ id: String, _ secret: String) -> String {

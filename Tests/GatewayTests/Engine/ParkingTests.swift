@@ -25,8 +25,8 @@ import Testing
             let rsa = try JWK.generate(algorithm: "RSA-OAEP-256")
             world.apis[0].encryption = try EncryptionKey(rsa)
             world.apis[0].decryption = [try DecryptionKey(rsa)]
-            world.apis[0].isSlow = TokenKeys.areSlow(
-                try KeyDirectory(world.apis[0].decryption), try KeyDirectory(world.apis[0].verification), curve: nil)
+            world.apis[0].spec.token.encryption = .rsaOAEP256
+            world.apis[0].spec.token.curve = nil
             for index in world.apis.indices {
                 world.apis[index].spec.upstreams = [Upstream(host: "127.0.0.1", port: Int(upstream.port))]
             }

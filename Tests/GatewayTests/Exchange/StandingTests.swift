@@ -14,6 +14,10 @@ import Testing
             expiresAt: Timestamp(seconds: TestWorld.now + 1000))
     }
 
+    private static func client(_ scopes: [String: [String]], isDisabled: Bool = false) -> ClientEntry {
+        ClientEntry(number: 1, standing: ClientStanding(isDisabled: isDisabled, scopes: scopes))
+    }
+
     /// The code after a change, for a token that passed before it and is cached.
     private func codeAfter(_ change: (inout TestWorld) throws -> Void) throws -> String {
         var world = try TestWorld(profile: .symmetric)
@@ -56,12 +60,12 @@ import Testing
     @Test func aDisabledUnknownOrUnprivilegedClientIsRevoked() throws {
         #expect(
             try codeAfter { world in
-                world.clients["reporter"] = ClientStanding(number: 1, isDisabled: true, apis: ["orders"])
+                world.clients["reporter"] = Self.client(["orders": ["orders.read"]], isDisabled: true)
             } == "token-revoked")
         #expect(try codeAfter { $0.clients = [:] } == "token-revoked")
         #expect(
             try codeAfter { world in
-                world.clients["reporter"] = ClientStanding(number: 1, isDisabled: false, apis: ["bills"])
+                world.clients["reporter"] = Self.client(["bills": ["bills.read"]])
             } == "token-revoked")
     }
 

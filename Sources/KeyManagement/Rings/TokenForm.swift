@@ -1,0 +1,49 @@
+package import JOSE
+package import Store
+
+/// How the tokens of an API are made: signed by one ring, encrypted to another, with one content encryption.
+///
+/// What an API accepts is a form as a whole. A signature of a ring that the API does not name counts for nothing there,
+/// whatever else the issuer signs with it.
+package struct TokenForm: Hashable, Sendable {
+    /// The issuer's ring, or for MACs the API's own.
+    package let signing: RingSpec
+    /// The API's own ring.
+    package let encryption: RingSpec
+    package let content: ContentEncryptionAlgorithm
+
+    package init(signing: RingSpec, encryption: RingSpec, content: ContentEncryptionAlgorithm) {
+        self.signing = signing
+        self.encryption = encryption
+        self.content = content
+    }
+}
+
+/// A form that an API's tokens had under an earlier policy.
+package struct SupersededForm: Hashable, Sendable {
+    /// The API's name.
+    package let api: String
+    package let form: TokenForm
+    /// When the last token of this form has surely expired; until then the API accepts it.
+    package let opensUntil: Timestamp
+}
+
+/// The keys that open the tokens of one form.
+package struct FormKeys: Sendable {
+    package let form: TokenForm
+    package let decryption: KeyDirectory<DecryptionKey>
+    package let verification: KeyDirectory<VerificationKey>
+
+    package init(
+        form: TokenForm, decryption: KeyDirectory<DecryptionKey>, verification: KeyDirectory<VerificationKey>
+    ) {
+        self.form = form
+        self.decryption = decryption
+        self.verification = verification
+    }
+
+    /// Whether a token made with these two versions has this form.
+    package func include(encryptionKeyID: String, signingKeyID: String) -> Bool {
+        decryption[encryptionKeyID] != nil && verification[signingKeyID] != nil
+    }
+}
