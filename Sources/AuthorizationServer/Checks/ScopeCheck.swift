@@ -4,12 +4,13 @@ import Resources
 /// Which scopes a token gets (RFC 6749 section 3.3).
 enum ScopeCheck {
     /// - Returns: the scopes asked for, each once; without `scope` all that the client has at the API.
-    /// - Throws: `invalid_scope` when the text is malformed or asks for more than the client has.
+    /// - Throws: `invalid_scope` when the text is malformed, asks for more than the client has, or for more than a gateway
+    ///   reads from one token.
     static func scopes(
         _ form: FormParameters, client: AuthenticatedClient, api: APIResource
     ) throws(OAuthError) -> [String] {
-        let granted = (client.client.spec.scopes(at: api.name) ?? []).filter(api.spec.scopes.contains)
-        guard let text = form["scope"] else { return granted }
+        let granted = client.client.spec.scopes(at: api.name) ?? []
+        guard let text = form["scope"] else { return try fitting(granted) }
         var scopes: [String] = []
         for token in text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false) {
             guard !token.isEmpty, token.allSatisfy(isScopeByte) else {
@@ -19,6 +20,14 @@ enum ScopeCheck {
                 throw OAuthError(.invalidScope, "a scope that was asked for is not granted to this client")
             }
             if !scopes.contains(scope) { scopes.append(scope) }
+        }
+        return try fitting(scopes)
+    }
+
+    private static func fitting(_ scopes: [String]) throws(OAuthError) -> [String] {
+        let bytes = scopes.reduce(0) { $0 + $1.utf8.count + 1 }
+        guard bytes <= TokenPolicy.maximumScopeBytes + 1 else {
+            throw OAuthError(.invalidScope, "these scopes are too long for one token: ask for fewer of them")
         }
         return scopes
     }

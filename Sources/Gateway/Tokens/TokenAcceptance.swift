@@ -1,5 +1,6 @@
 import JOSE
 import Problems
+import Resources
 
 /// The claims of RFC 9068 section 2.2, present and of the right types.
 struct CheckedClaims: Sendable {
@@ -24,8 +25,6 @@ struct TokenAcceptance: Sendable {
 
     /// The longest `sub`, `client_id`, `jti` that is taken, in octets: they become field values and table keys.
     static let maximumNameBytes = 512
-    /// The same for `scope`.
-    static let maximumScopeBytes = 4096
 
     /// Checks everything about the claims that will not change, and that they hold now.
     ///
@@ -45,7 +44,7 @@ struct TokenAcceptance: Sendable {
         guard let clientID = name(claims.clientID) else { return missing("client_id") }
         guard let jwtID = name(claims.jwtID) else { return missing("jti") }
         let scope = claims.scope ?? ""
-        guard scope.utf8.count <= Self.maximumScopeBytes else {
+        guard scope.utf8.count <= TokenPolicy.maximumScopeBytes else {
             return .failure(Refusal(.tokenInvalid, at: .claims, "claim-invalid", detail: "scope is too long"))
         }
         let checked = CheckedClaims(

@@ -62,6 +62,9 @@ package struct TokenPolicy: Hashable, Sendable {
     /// The bounds of ``lifetime``.
     package static let lifetimes = ResourceDuration.seconds(1)...ResourceDuration.seconds(86_400)
 
+    /// The longest `scope` claim, in octets: a token must fit into a request's head.
+    package static let maximumScopeBytes = 4096
+
     static let defaultCurve = "X25519"
     /// The curves of ECDH-ES keys.
     package static let curves = ["X25519", "P-256", "P-384", "P-521"]

@@ -92,6 +92,21 @@ struct TokenRequestTests {
         #expect(twice.json["scope"] == "orders.write orders.read")
     }
 
+    @Test("scopes that no gateway would read from one token are refused, not put into one")
+    func tooManyScopes() async throws {
+        let issuer = try await Issuer()
+        let scopes = (10..<50).map { "\($0)" + String(repeating: "x", count: 118) }
+        let list = "[\(scopes.joined(separator: ", "))]"
+        try await issuer.apply(
+            PolicyChangeTests.orders(scopes: "[orders.read, orders.write, " + list.dropFirst()) + "---\n"
+                + PolicyChangeTests.reporter(list))
+        #expect(try await issuer.token().error == "invalid_scope")
+        let most = scopes.prefix(33).joined(separator: " ")
+        #expect(most.utf8.count <= TokenPolicy.maximumScopeBytes)
+        #expect(try await issuer.token([("scope", most)]).json["scope"] == .string(most))
+        #expect(try await issuer.token([("scope", most + " " + scopes[33])]).error == "invalid_scope")
+    }
+
     @Test("the answer is the JSON of section 5.1 and is not stored")
     func answer() async throws {
         let answer = try await Issuer().token()
