@@ -30,6 +30,9 @@ package final class AuthorizationServer: Sendable {
         }
     }
 
+    /// Whether the gateway would open a token that is made like this, by the keys and policies that it has loaded.
+    package typealias OpeningCheck = @Sendable (TokenRecipe) -> Bool
+
     /// The tables of the authorization server.
     package static let migrations: [Migration] = IssuerSchema.migrations
 
@@ -46,9 +49,11 @@ package final class AuthorizationServer: Sendable {
     private let keys: KeyStore
     private let logger: Logger
 
+    /// - Parameter gatewayOpens: asked before a token is made, which waits a moment for the answer to become yes.
     package init(
         configuration: Configuration, database: any Database, keys: KeyStore, revocations: RevocationStore,
-        sealer: Sealer, clock: WallClock, metrics: MetricsRegistry, logger: Logger
+        sealer: Sealer, clock: WallClock, metrics: MetricsRegistry, logger: Logger,
+        gatewayOpens: @escaping OpeningCheck = { _ in true }
     ) {
         self.configuration = configuration
         self.database = database
@@ -61,7 +66,8 @@ package final class AuthorizationServer: Sendable {
             database: database, maximumQueue: configuration.maximumWaitingWrites,
             maximumBatch: configuration.maximumBatch)
         tokens = IssuedTokens(database: database, commits: commits, sealer: sealer)
-        issuer = AccessTokenIssuer(issuer: configuration.issuer, tokens: tokens, clock: clock)
+        issuer = AccessTokenIssuer(
+            issuer: configuration.issuer, tokens: tokens, clock: clock, gatewayOpens: gatewayOpens)
         authenticator = ClientAuthenticator(
             assertions: AssertionVerifier(
                 audiences: [configuration.issuer, configuration.issuer + OAuthEndpoint.token.path],
@@ -99,12 +105,14 @@ package final class AuthorizationServer: Sendable {
         let old = cell.upToDate
         let topics = old == nil ? Set(ChangeTopic.allCases) : changed
         let now = clock.now()
+        // Policies name keys, so neither is taken without the other.
+        let isPolicyChanged = topics.contains(.resources) || topics.contains(.keys)
         // One transaction, so that what belongs together is seen together.
         let loaded = try await database.read { [keys] connection in
             let known = old?.revocations ?? RevocationIndex()
             return (
-                resources: topics.contains(.resources) ? try ResourceStore.load(on: connection) : old?.resources,
-                keys: topics.contains(.keys) ? try keys.load(on: connection) : old?.keys,
+                resources: isPolicyChanged ? try ResourceStore.load(on: connection) : old?.resources,
+                keys: isPolicyChanged ? try keys.load(on: connection) : old?.keys,
                 revocations: try RevocationStore.refresh(known, at: now, on: connection)
             )
         }

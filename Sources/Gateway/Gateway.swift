@@ -56,6 +56,12 @@ package final class Gateway: Sendable {
         try await builder.start()
     }
 
+    /// Whether a token that is made like this would be opened by what is loaded now. A loop takes the newest snapshot
+    /// before it reads a request, so what holds here holds for every request that comes later.
+    package func opens(_ recipe: TokenRecipe) -> Bool {
+        cell.current.apis.first { $0.name == recipe.api }?.standing.opens(recipe) ?? false
+    }
+
     /// An engine with this gateway behind it, one loop per listener; not yet started.
     package func makeEngine(configuration: EngineConfiguration, listeners: [Int32]) -> Engine {
         let engine = Engine(

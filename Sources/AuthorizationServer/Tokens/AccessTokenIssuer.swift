@@ -18,8 +18,12 @@ struct AccessTokenIssuer: Sendable {
     let issuer: String
     let tokens: IssuedTokens
     let clock: WallClock
+    let gatewayOpens: AuthorizationServer.OpeningCheck
 
-    /// - Throws: `server_error` when a key is missing: a token is never issued unencrypted instead.
+    /// How long a request waits for the gateway to load keys that this server has loaded before it.
+    private static let patience = (attempts: 200, pause: Duration.milliseconds(5))
+
+    /// - Throws: `temporarily_unavailable` when the gateway could not open the token, `server_error` when a key is missing: a token is never issued unencrypted instead.
     func issue(_ authorization: Authorization, snapshot: IssuerSnapshot) async throws -> Token {
         let api = authorization.api
         guard let signingKey = snapshot.keys.signingKey(api.signingRing), let signingKeyID = signingKey.kid else {
@@ -29,6 +33,10 @@ struct AccessTokenIssuer: Sendable {
             let encryptionKeyID = encryptionKey.kid
         else { throw OAuthError.serverError("no encryption key for tokens of \(api.name)") }
 
+        try await waitForGateway(
+            TokenRecipe(
+                api: api.name, audience: api.spec.audience, signingKeyID: signingKeyID,
+                encryptionKeyID: encryptionKeyID, content: api.spec.token.content))
         let issuedAt = clock.now().seconds
         let lifetime = api.spec.token.lifetime.wholeSeconds
         let claims = AccessTokenClaims(
@@ -48,5 +56,16 @@ struct AccessTokenIssuer: Sendable {
                 family: authorization.family, signingKeyID: signingKeyID, encryptionKeyID: encryptionKeyID,
                 issuedAt: issuedAt, expiresAt: claims.expiresAt))
         return Token(text: text, lifetime: lifetime, scope: claims.scope)
+    }
+
+    /// A change is loaded by the gateway first, but of two changes in a row this server can see the second while the
+    /// gateway still loads the first. No token may be out before its keys are known, so the request waits those
+    /// milliseconds.
+    private func waitForGateway(_ recipe: TokenRecipe) async throws {
+        for _ in 0..<Self.patience.attempts {
+            if gatewayOpens(recipe) { return }
+            try await Task.sleep(for: Self.patience.pause)
+        }
+        throw OAuthError.outOfDate
     }
 }

@@ -18,4 +18,13 @@ package struct APIStanding: Sendable {
         self.init(
             name: api.name, audience: api.spec.audience, keys: keys.acceptedKeys(of: api.name, present: api.form))
     }
+
+    /// Whether a token that is made like this would be opened.
+    package func opens(_ recipe: TokenRecipe) -> Bool {
+        recipe.audience.utf8.elementsEqual(audience.utf8)
+            && keys.contains { form in
+                form.form.content == recipe.content
+                    && form.include(encryptionKeyID: recipe.encryptionKeyID, signingKeyID: recipe.signingKeyID)
+            }
+    }
 }

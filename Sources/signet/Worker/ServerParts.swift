@@ -55,7 +55,7 @@ struct ServerParts: Sendable {
         }
         authorizationServer = AuthorizationServer(
             configuration: issuer, database: database, keys: keys, revocations: revocations, sealer: sealer,
-            clock: clock, metrics: metrics, logger: logger)
+            clock: clock, metrics: metrics, logger: logger, gatewayOpens: { [gateway] in gateway.opens($0) })
         try await authorizationServer.start()
         drain = UsageDrain(recorder: usage, metrics: metrics, logger: logger)
         engine = gateway.makeEngine(configuration: place.engineConfiguration, listeners: gatewaySockets)

@@ -34,6 +34,7 @@ final class Issuer: Sendable {
     /// - Parameter documents: resources in YAML besides ``standard``.
     init(
         documents: String? = nil, configure: (inout AuthorizationServer.Configuration) -> Void = { _ in },
+        gatewayOpens: @escaping AuthorizationServer.OpeningCheck = { _ in true },
         beforeStart: (SQLiteDatabase) async throws -> Void = { _ in }
     ) async throws {
         folder = FileManager.default.temporaryDirectory.path + "/signet-as-\(UInt64.random(in: 0 ... .max))"
@@ -50,7 +51,7 @@ final class Issuer: Sendable {
         configure(&configuration)
         server = AuthorizationServer(
             configuration: configuration, database: database, keys: keys, revocations: revocations, sealer: sealer,
-            clock: clock.wallClock, metrics: registry, logger: log.logger)
+            clock: clock.wallClock, metrics: registry, logger: log.logger, gatewayOpens: gatewayOpens)
         try await beforeStart(database)
         try await server.start()
         let router = ControlResponder.makeRouter()

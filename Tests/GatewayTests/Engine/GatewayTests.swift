@@ -83,6 +83,17 @@ import Testing
                 contentEncryption: api.spec.token.content)
         }
 
+        /// What a token would be made of now.
+        func recipe() async throws -> TokenRecipe {
+            let api = try #require(try await resources.load().apis["orders"])
+            let loaded = try await keys.load()
+            return TokenRecipe(
+                api: "orders", audience: api.spec.audience,
+                signingKeyID: try #require(loaded.signingKey(api.signingRing)?.kid),
+                encryptionKeyID: try #require(loaded.encryptionKey(api.encryptionRing)?.kid),
+                content: api.spec.token.content)
+        }
+
         func get(_ path: String, _ token: String) throws -> String {
             let socket = try TestSocket.connect(port)
             defer { socket.close() }
@@ -125,6 +136,24 @@ import Testing
         #expect(old.prefix(120) != new.prefix(120))
         #expect(try rig.get("/orders", old).hasPrefix("HTTP/1.1 200"))
         #expect(try rig.get("/orders", new).hasPrefix("HTTP/1.1 200"))
+        try await rig.stop()
+    }
+
+    @Test func theGatewayKnowsWhatItWouldOpen() async throws {
+        let rig = try await Rig()
+        try await rig.apply()
+        let first = try await rig.recipe()
+        #expect(rig.gateway.opens(first))
+        _ = try await rig.keys.rotate(.all, actor: "test")
+        let second = try await rig.recipe()
+        #expect(first != second)
+        #expect(rig.gateway.opens(first) && rig.gateway.opens(second))
+        try await rig.keys.revoke(kid: second.signingKeyID, actor: "test", reason: "test")
+        #expect(rig.gateway.opens(first) && !rig.gateway.opens(second))
+        let other = TokenRecipe(
+            api: "bills", audience: first.audience, signingKeyID: first.signingKeyID,
+            encryptionKeyID: first.encryptionKeyID, content: first.content)
+        #expect(!rig.gateway.opens(other))
         try await rig.stop()
     }
 

@@ -1,0 +1,66 @@
+import JOSE
+import KeyManagement
+import Resources
+import Store
+import Synchronization
+import Testing
+
+@testable import AuthorizationServer
+
+@Suite("A token is made when the gateway can open it")
+struct GatewayOrderTests {
+    @Test("a request waits for a gateway that still loads the keys")
+    func waits() async throws {
+        let asked = Mutex(0)
+        let issuer = try await Issuer(gatewayOpens: { recipe in
+            recipe.api != "orders"
+                || asked.withLock { asked in
+                    asked += 1
+                    return asked > 3
+                }
+        })
+        #expect(try await issuer.token().status == 200)
+        #expect(asked.withLock { $0 } == 4)
+    }
+
+    @Test("a gateway that never gets them gets no tokens, and nothing is recorded")
+    func refuses() async throws {
+        let recipes = Mutex<Set<TokenRecipe>>([])
+        let issuer = try await Issuer(gatewayOpens: { recipe in
+            _ = recipes.withLock { $0.insert(recipe) }
+            return false
+        })
+        let answer = try await issuer.token()
+        #expect(answer.status == 503)
+        #expect(answer.error == "temporarily_unavailable")
+        #expect(answer.header("Retry-After") != nil)
+        let rows = try await issuer.database.read { try $0.query("SELECT jti FROM issued_token").count }
+        #expect(rows == 0)
+        let api = try #require(try await issuer.resources.load().apis["orders"])
+        let keys = try await issuer.keys.load()
+        let recipe = TokenRecipe(
+            api: "orders", audience: api.spec.audience,
+            signingKeyID: try #require(keys.signingKey(api.signingRing)?.kid),
+            encryptionKeyID: try #require(keys.encryptionKey(api.encryptionRing)?.kid), content: .a256GCM)
+        #expect(recipes.withLock { $0 } == [recipe])
+        #expect(APIStanding(api, keys: keys).opens(recipe))
+    }
+
+    @Test("a policy and its keys are loaded together, whichever of two changes in a row is followed first")
+    func together() async throws {
+        let issuer = try await Issuer()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<6 {
+                group.addTask { try await issuer.apply(PolicyChangeTests.reporter("[orders.read]")) }
+                group.addTask {
+                    try await issuer.apply(
+                        PolicyChangeTests.orders(token: index % 2 == 0 ? "{profile: symmetric}" : "{}"))
+                }
+                group.addTask {
+                    for _ in 0..<5 { _ = try await issuer.grantedToken() }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
