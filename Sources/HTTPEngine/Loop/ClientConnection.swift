@@ -36,19 +36,24 @@ struct UpstreamConnection: ~Copyable {
     /// The client connection that uses it, -1 for none.
     var client: Int
     /// Addresses to try if this one can't be connected to.
-    var alternatives: ArraySlice<SocketAddress>
+    let alternatives: AddressWalk
+    /// From when on it isn't used for another request.
+    let retiresAt: Int64
+    /// When it is given up while connecting or idle.
+    var deadline = Int64.max
     var isReadable = false
     var isWritable = true
     var isHalfClosed = false
 
     init(
         transport: consuming Transport, upstream: UpstreamID, serial: UInt32, client: Int,
-        alternatives: ArraySlice<SocketAddress>
+        alternatives: AddressWalk, retiresAt: Int64
     ) {
         self.transport = transport
         self.upstream = upstream
         self.serial = serial
         self.client = client
         self.alternatives = alternatives
+        self.retiresAt = retiresAt
     }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Upstream connections: pooling, resolving, connecting, closing.
 extension EventLoop {
     /// Finds or makes a connection; tells the exchange now or later.
@@ -15,7 +17,9 @@ extension EventLoop {
 
     private mutating func connect(_ client: Int, to upstream: UpstreamID) {
         switch directory.addresses(of: upstream, now: environment.now.nanoseconds, notify: mailbox) {
-        case .known(let addresses): connect(client, to: upstream, trying: addresses[...])
+        case .known(let addresses):
+            let first = upstream.index < firstAddresses.count ? firstAddresses[upstream.index] : 0
+            connect(client, to: upstream, along: AddressWalk(addresses, from: first))
         case .pending:
             let token = EventToken(.client, index: client, serial: clients[client].serial)
             resolving.append((token, upstream))
@@ -23,44 +27,100 @@ extension EventLoop {
         }
     }
 
-    private mutating func connect(
-        _ client: Int, to upstream: UpstreamID, trying addresses: ArraySlice<SocketAddress>
-    ) {
-        var rest = addresses
-        while let address = rest.popFirst() {
-            guard let index = upstreams.nextIndex else {
+    private mutating func connect(_ client: Int, to upstream: UpstreamID, along addresses: AddressWalk) {
+        var walk = addresses
+        var failure = ExchangeFailure.upstreamUnreachable
+        while let address = walk.next() {
+            guard upstreams.nextIndex != nil || closeIdleUpstream() else {
                 return clients[client].exchange.upstreamFailed(.overloaded, &environment)
             }
-            let descriptor = address.connect()
-            guard descriptor >= 0 else { continue }
+            var descriptor = address.connect()
+            if Self.isShortage(-descriptor), closeIdleUpstream() { descriptor = address.connect() }
+            guard descriptor >= 0, let index = upstreams.nextIndex else {
+                if Self.isShortage(-descriptor) { failure = .overloaded }
+                continue
+            }
             serial &+= 1
             let token = EventToken(.upstream, index: index, serial: serial)
             let transport = Transport(descriptor: descriptor)
-            guard transport.register(with: poller, token: token.packed) else { continue }
+            guard transport.register(with: poller, token: token.packed) else {
+                failure = .overloaded
+                continue
+            }
             upstreams.insert(
                 UpstreamConnection(
                     transport: transport, upstream: upstream, serial: token.serial, client: client,
-                    alternatives: rest))
+                    alternatives: walk,
+                    retiresAt: environment.deadline(inNanoseconds: environment.poolAgeNanoseconds)))
             clients[client].upstream = index
+            limitAttempt(index, client: client, remaining: walk.remaining)
             return
         }
-        clients[client].exchange.upstreamFailed(.upstreamUnreachable, &environment)
+        if failure == .upstreamUnreachable { directory.distrust(upstream, now: environment.now.nanoseconds) }
+        clients[client].exchange.upstreamFailed(failure, &environment)
+    }
+
+    /// An address with others behind it gets its share of the time to connect: one that answers nothing must leave time
+    /// for them. The last has all that is left.
+    private mutating func limitAttempt(_ index: Int, client: Int, remaining: Int) {
+        guard remaining > 0 else { return }
+        let rest = max(0, clients[client].exchange.deadline - environment.now.nanoseconds)
+        let share = rest / Int64(remaining + 1)
+        limitUpstream(index, inNanoseconds: share)
+    }
+
+    private mutating func limitUpstream(_ index: Int, inNanoseconds nanoseconds: Int64) {
+        let deadline = environment.deadline(inNanoseconds: nanoseconds)
+        upstreams[index].deadline = deadline
+        timers.set(clients.capacity + index, deadline: deadline)
+    }
+
+    /// Whether it is we who have too little for a connection.
+    private static func isShortage(_ code: Int32) -> Bool {
+        switch code {
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM: true
+        default: false
+        }
+    }
+
+    /// Makes room for a connection; false when none is idle.
+    private mutating func closeIdleUpstream() -> Bool {
+        guard let idle = pool.anyIdle else { return false }
+        closeUpstream(idle)
+        return true
     }
 
     /// A connection under way was reported on.
     mutating func connected(_ index: Int) {
+        guard upstreams[index].transport.pendingError == 0 else { return connectFailed(index) }
         let client = upstreams[index].client
-        if upstreams[index].transport.pendingError == 0 {
-            upstreams[index].state = .used
-            clients[client].exchange.upstreamOpened(reused: false, &environment)
-        } else {
-            let rest = upstreams[index].alternatives
-            let upstream = upstreams[index].upstream
-            clients[client].upstream = -1
-            closeUpstream(index)
-            connect(client, to: upstream, trying: rest)
-        }
+        upstreams[index].state = .used
+        clients[client].exchange.upstreamOpened(reused: false, &environment)
         drive(client)
+    }
+
+    /// Goes on to the next address, with which later connections begin.
+    private mutating func connectFailed(_ index: Int) {
+        let client = upstreams[index].client
+        let upstream = upstreams[index].upstream
+        let walk = upstreams[index].alternatives
+        while firstAddresses.count <= upstream.index { firstAddresses.append(0) }
+        firstAddresses[upstream.index] = walk.position
+        clients[client].upstream = -1
+        closeUpstream(index)
+        connect(client, to: upstream, along: walk)
+        drive(client)
+    }
+
+    /// The time of an attempt to connect, or of an idle connection, is over.
+    mutating func upstreamTimedOut(_ index: Int) {
+        // Another connection may have come to this index since the timer ran out.
+        guard upstreams.contains(index), upstreams[index].deadline <= environment.now.nanoseconds else { return }
+        switch upstreams[index].state {
+        case .connecting: connectFailed(index)
+        case .idle: closeUpstream(index)
+        case .used: break
+        }
     }
 
     /// A name was looked up: those who wait for it try again.
@@ -82,13 +142,14 @@ extension EventLoop {
         guard index >= 0 else { return }
         clients[client].upstream = -1
         upstreams[index].client = -1
+        if upstreams[index].state == .connecting, clients[client].exchange.outcome.failure == .upstreamTimeout {
+            directory.distrust(upstreams[index].upstream, now: environment.now.nanoseconds)
+        }
         guard reusable, !environment.isDraining, !upstreams[index].isHalfClosed, !upstreams[index].isReadable,
-            pool.put(index, of: upstreams[index].upstream)
+            environment.now.nanoseconds < upstreams[index].retiresAt, pool.put(index, of: upstreams[index].upstream)
         else { return closeUpstream(index) }
         upstreams[index].state = .idle
-        timers.set(
-            clients.capacity + index,
-            deadline: environment.deadline(inNanoseconds: environment.poolIdleNanoseconds))
+        limitUpstream(index, inNanoseconds: environment.poolIdleNanoseconds)
     }
 
     mutating func closeUpstream(_ index: Int) {

@@ -24,6 +24,8 @@ struct EventLoop: ~Copyable {
     var queued: [EventToken] = []
     /// Exchanges that wait for a name to be looked up.
     var resolving: [(client: EventToken, upstream: UpstreamID)] = []
+    /// Per upstream, which of its addresses to try first: the one after the last that failed.
+    var firstAddresses: [Int] = []
     var isAccepting = false
     /// When to accept again after the system ran out of something.
     var acceptResumesAt = Int64.max
@@ -132,8 +134,7 @@ struct EventLoop: ~Copyable {
             if entry < clients.capacity {
                 clientTimedOut(entry)
             } else {
-                let index = entry - clients.capacity
-                if upstreams.contains(index), upstreams[index].state == .idle { closeUpstream(index) }
+                upstreamTimedOut(entry - clients.capacity)
             }
         }
     }

@@ -16,6 +16,7 @@ struct LoopEnvironment: ~Copyable {
     let keepAliveNanoseconds: Int64
     let clientIdleNanoseconds: Int64
     let poolIdleNanoseconds: Int64
+    let poolAgeNanoseconds: Int64
 
     init(handler: any ExchangeHandler, context: LoopContext, configuration: EngineConfiguration, now: LoopTime) {
         self.handler = handler
@@ -28,6 +29,7 @@ struct LoopEnvironment: ~Copyable {
         keepAliveNanoseconds = configuration.keepAliveTimeout.nanoseconds
         clientIdleNanoseconds = configuration.clientIdleTimeout.nanoseconds
         poolIdleNanoseconds = configuration.poolIdleTimeout.nanoseconds
+        poolAgeNanoseconds = configuration.maxPoolAge.nanoseconds
     }
 
     /// The generation of a new exchange. One counter serves all connections: an index goes from one connection to the

@@ -27,7 +27,9 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var clientIdleTimeout = Duration.seconds(60)
     /// How long an upstream connection stays in the pool.
     package var poolIdleTimeout = Duration.seconds(50)
-    /// How long a closing connection is drained, so that the client can read its answer.
+    /// How long an upstream connection is used again and again: then a name's new addresses get their turn.
+    package var maxPoolAge = Duration.seconds(300)
+    /// The longest silence while a closing connection is drained, so that the client can read its answer.
     package var lingerTimeout = Duration.seconds(2)
 
     package init() {}

@@ -21,6 +21,7 @@ package final class UpstreamDirectory: Sendable {
         let isLiteral: Bool
         var addresses: [SocketAddress]
         var expiresAt: Int64
+        var fetchedAt = Int64.min
         var isFetching = false
         var waiting: [Mailbox] = []
     }
@@ -88,6 +89,22 @@ package final class UpstreamDirectory: Sendable {
         return resolution
     }
 
+    /// No address of an upstream answered: its name is looked up anew before its time, though not sooner than after a
+    /// look-up that failed. The old answer serves meanwhile: the resolver may be away, and the upstream come back.
+    func distrust(_ upstream: UpstreamID, now: Int64) {
+        let wanted = state.withLock { state -> UpstreamAddress? in
+            guard state.entries.indices.contains(upstream.index) else { return nil }
+            var entry = state.entries[upstream.index]
+            guard !entry.isLiteral, !entry.isFetching else { return nil }
+            let soonest = entry.fetchedAt + failureTimeToLive
+            let starts = now >= soonest
+            if starts { entry.isFetching = true } else { entry.expiresAt = min(entry.expiresAt, soonest) }
+            state.entries[upstream.index] = entry
+            return starts ? entry.address : nil
+        }
+        if let wanted { fetch(wanted, for: upstream) }
+    }
+
     /// One short-lived thread per look-up; at most one look-up per upstream at a time.
     private func fetch(_ address: UpstreamAddress, for upstream: UpstreamID) {
         let started = LoopThread.start { [self] in store(look(address), for: upstream) }
@@ -102,6 +119,7 @@ package final class UpstreamDirectory: Sendable {
             // A failed refresh keeps the old answer: a resolver's outage is no outage of the upstream.
             if !found.isEmpty { entry.addresses = found }
             entry.expiresAt = now + (found.isEmpty ? failureTimeToLive : timeToLive)
+            entry.fetchedAt = now
             entry.isFetching = false
             entry.waiting = []
             state.entries[upstream.index] = entry

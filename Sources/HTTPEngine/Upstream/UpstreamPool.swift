@@ -21,6 +21,9 @@ struct UpstreamPool {
 
     func idleCount(_ upstream: UpstreamID) -> Int { upstream.index < counts.count ? counts[upstream.index] : 0 }
 
+    /// Some idle connection of any upstream, or nil. Looks at every upstream: for the moment when room is short.
+    var anyIdle: Int? { heads.first { $0 != Self.none }.map(Int.init) }
+
     /// Takes an idle connection out, or nil.
     mutating func take(_ upstream: UpstreamID) -> Int? {
         guard upstream.index < heads.count, heads[upstream.index] != Self.none else { return nil }

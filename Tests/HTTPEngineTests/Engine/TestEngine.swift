@@ -46,12 +46,14 @@ struct NappingFilter: BodyFilter {
 final class PathHandler: ExchangeHandler {
     private let log: EngineLog
     private let upstream: UpstreamID
+    private let other: UpstreamID?
     private let context: LoopContext
     private let timeouts: ExchangeTimeouts
 
-    init(log: EngineLog, upstream: UpstreamID, context: LoopContext, timeouts: ExchangeTimeouts) {
+    init(log: EngineLog, upstream: UpstreamID, other: UpstreamID?, context: LoopContext, timeouts: ExchangeTimeouts) {
         self.log = log
         self.upstream = upstream
+        self.other = other
         self.context = context
         self.timeouts = timeouts
     }
@@ -73,6 +75,14 @@ final class PathHandler: ExchangeHandler {
             var napping = forward
             napping.requestFilters = [NappingFilter(waker: context.waker(for: exchange))]
             return .forward(napping)
+        case "/block":
+            usleep(100_000)
+            return .respond(ImmediateResponse(status: 204))
+        case "/large": return .respond(ImmediateResponse(status: 403, body: makeBody(24_000)))
+        case "/other":
+            var elsewhere = forward
+            if let other { elsewhere.upstream = other }
+            return .forward(elsewhere)
         case "/teapot": return .respond(ImmediateResponse(status: 418, body: Array("short".utf8)))
         default: return .forward(forward)
         }
@@ -123,18 +133,18 @@ final class TestEngine: Sendable {
     private let listener: Int32
 
     init(
-        upstream: UpstreamAddress, timeouts: ExchangeTimeouts = ExchangeTimeouts(),
-        configure: (inout EngineConfiguration) -> Void = { _ in }
+        upstream: UpstreamAddress, other: UpstreamAddress? = nil, timeouts: ExchangeTimeouts = ExchangeTimeouts(),
+        directory: UpstreamDirectory = UpstreamDirectory(), configure: (inout EngineConfiguration) -> Void = { _ in }
     ) throws {
         var configuration = EngineConfiguration()
         configure(&configuration)
         let (descriptor, port) = TestSocket.listener(blocking: false)
         listener = descriptor
         self.port = port
-        let directory = UpstreamDirectory()
         let identifier = directory.identifier(for: upstream)
+        let another = other.map(directory.identifier(for:))
         engine = Engine(configuration: configuration, upstreams: directory, listeners: [descriptor]) { [log] context in
-            PathHandler(log: log, upstream: identifier, context: context, timeouts: timeouts)
+            PathHandler(log: log, upstream: identifier, other: another, context: context, timeouts: timeouts)
         }
         try engine.start()
     }

@@ -119,7 +119,7 @@ final class TestSocket: Sendable {
     }
 
     /// A listening socket on a free port of the loopback.
-    static func listener(blocking: Bool) -> (descriptor: Int32, port: UInt16) {
+    static func listener(blocking: Bool, backlog: Int32 = 128) -> (descriptor: Int32, port: UInt16) {
         let kind = Int32(SOCK_STREAM.rawValue) | (blocking ? 0 : Int32(SOCK_NONBLOCK.rawValue))
         let made = socket(AF_INET, kind, 0)
         var one: Int32 = 1
@@ -129,7 +129,7 @@ final class TestSocket: Sendable {
         withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 _ = bind(made, $0, length)
-                _ = listen(made, 128)
+                _ = listen(made, backlog)
                 _ = getsockname(made, $0, &length)
             }
         }
