@@ -19,6 +19,12 @@ extension Exchange {
     /// The client shut down its writing side: what it sent is all there is, but it may still read.
     mutating func clientFinished() { clientEnded = true }
 
+    /// Both directions of the client's connection are closed, or it broke. While lingering ours is closed by
+    /// ourselves, and reading on tells an orderly end, after which the answer still travels, from a break.
+    mutating func clientHungUp(_ environment: inout LoopEnvironment) {
+        if phase != .lingering { clientGone(&environment) }
+    }
+
     /// The client's connection is gone.
     mutating func clientGone(_ environment: inout LoopEnvironment) {
         if phase != .closed { cut(.clientGone, &environment) }

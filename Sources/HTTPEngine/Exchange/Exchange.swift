@@ -79,6 +79,11 @@ struct Exchange: ~Copyable {
     var wantsReset = false
     var discardsRest = false
     var dropsInput = false
+    /// Octets or an end of file wait in the client's socket, as far as the owner knows.
+    var inputWaits = false
+    /// Of a lingering connection: when it ends at the latest, and how many octets it may still take.
+    private var lingerEnds = Int64.max
+    private var lingerRest = 0
 
     /// When `timedOut` is due, in monotonic nanoseconds.
     var deadline: Int64
@@ -135,8 +140,8 @@ struct Exchange: ~Copyable {
             case .ending:
                 if let action = end(&environment) { return action }
             case .lingering:
-                input.clear(to: &environment.pool)
-                return clientEnded ? finishConnection(.close, &environment) : .wait
+                dropLingering(&environment)
+                return clientEnded || lingerRest < 0 ? finishConnection(.close, &environment) : .wait
             }
         }
     }
@@ -219,13 +224,25 @@ struct Exchange: ~Copyable {
             return nil
         }
         // Closing with octets unread would reset the connection and could take the answer with it.
-        guard !request.inputDone || !input.isEmpty || dropsInput, !clientEnded else {
+        guard !request.inputDone || !input.isEmpty || dropsInput || inputWaits, !clientEnded else {
             return finishConnection(.close, &environment)
         }
         phase = .lingering
+        lingerEnds = environment.deadline(in: environment.configuration.maxLinger)
+        lingerRest = environment.configuration.maxLingerBytes
         deadline = environment.deadline(in: environment.configuration.lingerTimeout)
-        input.clear(to: &environment.pool)
+        dropLingering(&environment)
         return .linger
+    }
+
+    /// Drops what the client still sends. It may have been sending when the answer came, and reads it only afterwards:
+    /// its octets prolong the time, up to the bounds, and not while the loop drains.
+    private mutating func dropLingering(_ environment: inout LoopEnvironment) {
+        guard !input.isEmpty else { return }
+        lingerRest -= input.count
+        input.clear(to: &environment.pool)
+        guard !environment.isDraining else { return }
+        deadline = min(lingerEnds, environment.deadline(in: environment.configuration.lingerTimeout))
     }
 
     /// The first octets of a head, then the head.

@@ -5,7 +5,10 @@ struct ClientConnection: ~Copyable {
     let serial: UInt32
     /// The upstream connection in use, -1 for none.
     var upstream = -1
-    var isReadable = false
+    var isReadable: Bool {
+        get { exchange.inputWaits }
+        set { exchange.inputWaits = newValue }
+    }
     var isWritable = true
     /// An end of file follows what can be read: a short read is then not the last.
     var isHalfClosed = false

@@ -95,7 +95,7 @@ struct EventLoop: ~Copyable {
         if event.isReadable { clients[index].isReadable = true }
         if event.isWritable { clients[index].isWritable = true }
         if event.isHalfClosed { clients[index].isHalfClosed = true }
-        if event.isGone { clients[index].exchange.clientGone(&environment) }
+        if event.isGone { clients[index].exchange.clientHungUp(&environment) }
         drive(index)
     }
 

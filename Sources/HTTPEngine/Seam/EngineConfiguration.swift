@@ -31,6 +31,9 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var maxPoolAge = Duration.seconds(300)
     /// The longest silence while a closing connection is drained, so that the client can read its answer.
     package var lingerTimeout = Duration.seconds(2)
+    /// How long and how many octets a closing connection is drained at most, however busy the client is.
+    package var maxLinger = Duration.seconds(30)
+    package var maxLingerBytes = 1 << 26
 
     package init() {}
 

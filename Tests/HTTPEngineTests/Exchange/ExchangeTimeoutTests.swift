@@ -119,6 +119,43 @@ private let get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
         #expect(ending == .timedOut)
     }
 
+    @Test("Lingers while the client goes on sending, up to a bound in time and one in octets")
+    func lingersOnUpload() throws {
+        let upload = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe"
+        var configuration = EngineConfiguration()
+        configuration.maxLingerBytes = 1 << 20
+        for (seconds, octets, isLong) in [(15, 1000, false), (35, 1000, true), (5, 400_000, true)] {
+            var wire = try ExchangeHarness(configuration: configuration)
+            wire.handler.decide = { _, _ in .respond(ImmediateResponse(status: 413)) }
+            wire.client(upload)
+            _ = wire.takeClientOutput()
+            for _ in 0..<seconds where wire.phase != .closed {
+                wire.pass(.seconds(1))
+                wire.client(makeBody(octets))
+            }
+            let phase = wire.phase
+            #expect(phase == (isLong ? .closed : .lingering))
+        }
+    }
+
+    @Test("Doesn't take the end of both directions while it lingers for a broken connection")
+    func lingersToTheEnd() throws {
+        var wire = try ExchangeHarness()
+        wire.client("bad\r\n\r\n")
+        _ = wire.takeClientOutput()
+        wire.exchange.clientHungUp(&wire.environment)
+        wire.run()
+        wire.clientEnds()
+        let actions = wire.actions
+        #expect(actions == [.linger, .close])
+        var busy = try ExchangeHarness()
+        busy.client(get)
+        busy.exchange.clientHungUp(&busy.environment)
+        busy.run()
+        let cut = busy.actions
+        #expect(cut.last == .reset)
+    }
+
     @Test("Lingers for a bounded time")
     func lingers() throws {
         var wire = try ExchangeHarness()
