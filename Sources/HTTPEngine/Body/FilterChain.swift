@@ -5,6 +5,8 @@ final class FilterChain {
         var output: OutputBuffer
         var isFinished = false
         var isSuspended = false
+        /// It waits for something other than input, so that it is called without any.
+        private var isOwed = false
 
         init(_ filter: any BodyFilter, limit: Int) {
             self.filter = filter
@@ -13,10 +15,13 @@ final class FilterChain {
 
         /// One call of the filter, unless it has nothing to do. Returns what it took and whether anything moved.
         func run(_ input: Span<UInt8>, end: Bool) -> (consumed: Int, moved: Bool, failed: Bool) {
-            guard !isFinished, !isSuspended, output.room > 0, !input.isEmpty || end else { return (0, false, false) }
+            guard !isFinished, !isSuspended, output.room > 0, !input.isEmpty || end || isOwed else {
+                return (0, false, false)
+            }
             let before = output.count
             let progress = filter.process(input, end: end, into: &output)
             let consumed = min(max(progress.consumed, 0), input.count)
+            isOwed = progress.state == .needsRoom || progress.state == .suspended
             switch progress.state {
             case .finished: isFinished = true
             case .suspended: isSuspended = true

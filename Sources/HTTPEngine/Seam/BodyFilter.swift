@@ -5,7 +5,8 @@
 package protocol BodyFilter {
     /// Takes some of `input` and writes to `output` as far as `output.room` allows.
     ///
-    /// `end` says that nothing follows `input`; the filter is called with it until it reports `.finished`.
+    /// `end` says that nothing follows `input`; the filter is called with it until it reports `.finished`. Without new
+    /// input it is called when what it waited for has come: room in the output, or the wake-up.
     mutating func process(_ input: Span<UInt8>, end: Bool, into output: inout OutputBuffer) -> FilterProgress
 }
 

@@ -41,6 +41,24 @@ private struct DoublingFilter: BodyFilter {
     }
 }
 
+/// Takes all at once and gives it back a few octets at a time, as far as there is room.
+private struct HoldingFilter: BodyFilter {
+    var step: Int
+    /// Suspends before it writes what it took.
+    var suspends = false
+    var held: [UInt8] = []
+
+    mutating func process(_ input: Span<UInt8>, end: Bool, into output: inout OutputBuffer) -> FilterProgress {
+        held += input.array
+        if suspends, !input.isEmpty { return FilterProgress(consumed: input.count, state: .suspended) }
+        let count = min(step, held.count, output.room)
+        output.append(Array(held.prefix(count)))
+        held.removeFirst(count)
+        if !held.isEmpty { return FilterProgress(consumed: input.count, state: .needsRoom) }
+        return FilterProgress(consumed: input.count, state: end ? .finished : .needsInput)
+    }
+}
+
 private struct RefusingFilter: BodyFilter {
     mutating func process(_ input: Span<UInt8>, end: Bool, into output: inout OutputBuffer) -> FilterProgress {
         FilterProgress(consumed: 0, state: .failed)
@@ -102,6 +120,43 @@ private struct RefusingFilter: BodyFilter {
         #expect(filtered([1, 2], [RefusingFilter()]).1 == .filterFailed)
         #expect(filtered([], [SlowFilter(step: 1, suspends: true)]).1 == .done)
         #expect(filtered(makeBody(10), [SlowFilter(step: 1, suspends: true)], wakes: 1).1 == .waiting)
+    }
+
+    @Test(
+        "Calls a filter that holds content back again when there is room, though no input comes", arguments: [3, 1000])
+    func holdsBack(_ step: Int) {
+        let body = makeBody(900)
+        var pool = BufferPool(size: 1024)
+        var input = InputBuffer()
+        var output = OutputBuffer(limit: 4096)
+        let filters = FilterChain([HoldingFilter(step: step), HoldingFilter(step: step)], limit: 100)
+        var pipe = BodyPipe(framing: .untilClose, isChunked: false, filters: filters)
+        _ = input.fill(body[...], from: &pool)
+        var result: [UInt8] = []
+        for _ in 0..<20 {
+            #expect(pipe.move(from: &input, ended: false, to: &output, highWater: 100) == .waiting)
+            result += output.drain()
+        }
+        let isWhole = result == body
+        #expect(isWhole)
+    }
+
+    @Test("Calls a filter that was woken though no input comes")
+    func wokenWithoutInput() {
+        let body = makeBody(90)
+        var pool = BufferPool(size: 1024)
+        var input = InputBuffer()
+        var output = OutputBuffer(limit: 4096)
+        let filters = FilterChain([HoldingFilter(step: 1000, suspends: true)], limit: 100)
+        var pipe = BodyPipe(framing: .untilClose, isChunked: false, filters: filters)
+        _ = input.fill(body[...], from: &pool)
+        #expect(pipe.move(from: &input, ended: false, to: &output, highWater: 300) == .waiting)
+        let early = output.count
+        #expect(early == 0)
+        pipe.wake()
+        #expect(pipe.move(from: &input, ended: false, to: &output, highWater: 300) == .waiting)
+        let result = output.drain()
+        #expect(result == body)
     }
 
     @Test("Tells an end that came too early from one that ends the content")
