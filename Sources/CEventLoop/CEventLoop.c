@@ -93,12 +93,16 @@ int el_socket_error(int fd) {
 }
 
 long el_receive(int fd, void *buffer, size_t count) {
-    long received = recv(fd, buffer, count, 0);
+    long received;
+    do received = recv(fd, buffer, count, 0);
+    while (received < 0 && errno == EINTR);
     return received < 0 ? -errno : received;
 }
 
 long el_send(int fd, const void *buffer, size_t count) {
-    long sent = send(fd, buffer, count, MSG_NOSIGNAL);
+    long sent;
+    do sent = send(fd, buffer, count, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
     return sent < 0 ? -errno : sent;
 }
 

@@ -42,7 +42,9 @@ int el_accept(int listener, struct el_address *peer);
 int el_connect(const struct el_address *address);
 /// The error pending on a socket, as a positive errno; 0 for none.
 int el_socket_error(int fd);
+/// Never -EINTR: edge-triggered, a readiness that an interruption swallowed would not be reported again.
 long el_receive(int fd, void *buffer, size_t count);
+/// Never -EINTR, see `el_receive`.
 long el_send(int fd, const void *buffer, size_t count);
 int el_shutdown_write(int fd);
 int el_close(int fd);

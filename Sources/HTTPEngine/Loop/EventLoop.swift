@@ -102,14 +102,14 @@ struct EventLoop: ~Copyable {
     private mutating func upstreamReady(_ token: EventToken, _ event: ReadyEvent) {
         let index = token.index
         guard upstreams.contains(index), upstreams[index].serial == token.serial else { return }
+        // Also while connecting: octets or an end that come with the connection are reported once, with it.
+        if event.isReadable { upstreams[index].isReadable = true }
+        if event.isWritable { upstreams[index].isWritable = true }
+        if event.isHalfClosed || event.isGone { upstreams[index].isHalfClosed = true }
         switch upstreams[index].state {
         case .connecting:
             if event.isWritable || event.isGone { connected(index) }
-        case .used:
-            if event.isReadable { upstreams[index].isReadable = true }
-            if event.isWritable { upstreams[index].isWritable = true }
-            if event.isHalfClosed || event.isGone { upstreams[index].isHalfClosed = true }
-            drive(upstreams[index].client)
+        case .used: drive(upstreams[index].client)
         case .idle:
             // An idle connection has nothing to say but its end; octets nobody asked for are no better.
             if event.isReadable || event.isGone { closeUpstream(index) }

@@ -73,7 +73,7 @@ struct Transport: ~Copyable {
     private static func outcome(_ result: Int) -> TransferResult {
         switch Int32(truncatingIfNeeded: -result) {
         case 0: .ended
-        case EAGAIN, EINTR: .blocked
+        case EAGAIN: .blocked
         default: .failed
         }
     }

@@ -26,6 +26,26 @@ private func closedPort() -> UInt16 {
         TestUpstream { socket in while !socket.receiveMessage().isEmpty, socket.send(answer) {} }
     }
 
+    @Test("Reads an answer that was reported together with the connection")
+    func answerWithConnection() async throws {
+        let upstream = TestUpstream { socket in
+            socket.send("HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\nno")
+            _ = socket.receiveAll()
+        }
+        let engine = try TestEngine(upstream, timeouts: ExchangeTimeouts(response: .seconds(1)))
+        let (first, victim, second) = (engine.client(), engine.client(), engine.client())
+        let block = "GET /block HTTP/1.1\r\nHost: h\r\n\r\n"
+        usleep(20_000)
+        // The loop sleeps over the first; then it connects and sleeps again, so that both reports come as one.
+        first.send(block)
+        usleep(20_000)
+        victim.send(get)
+        usleep(20_000)
+        second.send(block)
+        #expect(victim.receiveMessage().hasPrefix("HTTP/1.1 503 "))
+        await engine.engine.stop()
+    }
+
     @Test("Tries the next address within the time to connect, and begins with the one that answered")
     func blackholedAddress() async throws {
         let blackhole = Blackhole()
