@@ -5,8 +5,8 @@ import Glibc
 extension EventLoop {
     mutating func startAccepting() {
         guard !isAccepting, !environment.isDraining else { return }
-        acceptResumesAt = .max
         isAccepting = poller.addLevel(listener, token: EventToken(.listener).packed)
+        acceptResumesAt = isAccepting ? .max : environment.deadline(in: Self.acceptPause)
     }
 
     mutating func stopAccepting() {
@@ -39,7 +39,7 @@ extension EventLoop {
         case EAGAIN, EINTR, ECONNABORTED: break
         default:
             stopAccepting()
-            acceptResumesAt = environment.deadline(in: .milliseconds(100))
+            acceptResumesAt = environment.deadline(in: Self.acceptPause)
         }
     }
 

@@ -8,6 +8,8 @@ struct EventLoop: ~Copyable {
     /// Turns of one connection before others get theirs.
     static let maxTurns = 16
     static let acceptBatch = 64
+    /// How long no connection is accepted after the system ran out of something.
+    static let acceptPause = Duration.milliseconds(100)
 
     let poller: Poller
     let listener: Int32
@@ -176,6 +178,7 @@ struct EventLoop: ~Copyable {
         environment.isDraining = true
         drainDeadline = environment.deadline(in: deadline)
         stopAccepting()
+        acceptResumesAt = .max
         for index in 0..<clients.bound where clients.contains(index) { drive(index) }
         for index in 0..<upstreams.bound where upstreams.contains(index) && upstreams[index].state == .idle {
             closeUpstream(index)
