@@ -9,6 +9,13 @@ package enum BodyFraming: Hashable, Sendable {
     case untilClose
 }
 
+extension FieldFacts {
+    /// Whether a 204 speaks of content all the same: what may follow would be taken for the next response.
+    func framesNoContent(status: Int) -> Bool {
+        status == 204 && (isChunked || (contentLength ?? 0) > 0)
+    }
+}
+
 extension BodyFraming {
     /// A request's framing: no length and no coding means no content.
     static func ofRequest(_ facts: FieldFacts) -> BodyFraming {

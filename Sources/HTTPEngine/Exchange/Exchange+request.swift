@@ -155,7 +155,10 @@ extension Exchange {
             if upstreamOutput.keepsConsumed, upstreamOutput.occupied > environment.pool.size / 2 {
                 upstreamOutput.forgetConsumed()
             }
-        case .endedEarly: cut(.clientGone, &environment)
+        case .endedEarly:
+            guard responseState != .awaited else { return cut(.clientGone, &environment) }
+            // The answer came first, and a client may give up sending in order to read it.
+            upstreamStoppedReading(&environment)
         case .tooLarge: fail(.bodyTooLarge, &environment)
         case .malformed(let reason): fail(.malformed(reason), &environment)
         case .filterFailed: fail(.filterFailed, &environment)

@@ -15,13 +15,14 @@ extension Exchange {
         }
         guard responseState == .flowing else { return }
         let before = response.bytes
-        if upstreamReset, upstreamInput.isEmpty { return cut(.upstreamDied, &environment) }
         let result = response.move(
             from: &upstreamInput, ended: upstreamEnded && !upstreamReset, to: &output, highWater: environment.pool.size)
         upstreamInput.recycle(to: &environment.pool)
         if response.bytes != before { progressed(environment) }
         switch result {
-        case .waiting: break
+        case .waiting:
+            // What arrived before it broke is passed on, and is enough if it was all.
+            if upstreamReset, upstreamInput.isEmpty, !response.inputDone { cut(.upstreamDied, &environment) }
         case .done: finishResponse()
         case .endedEarly, .malformed, .tooLarge: cut(.upstreamDied, &environment)
         case .filterFailed: cut(.aborted, &environment)
@@ -144,7 +145,9 @@ extension Exchange {
         }
         upstreamInput.consume(length)
         outcome.status = status.status
-        upstreamPersists = !facts.closes && (status.minorVersion == 1 || facts.keepsAlive) && framing != .untilClose
+        upstreamPersists =
+            !facts.closes && (status.minorVersion == 1 || facts.keepsAlive) && framing != .untilClose
+            && !facts.framesNoContent(status: status.status)
         responseState = .flowing
         if output.overflowed { cut(.upstreamDied, &environment) }
         return true

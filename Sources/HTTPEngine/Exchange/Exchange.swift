@@ -248,7 +248,7 @@ struct Exchange: ~Copyable {
     /// The first octets of a head, then the head.
     private mutating func readHead(_ environment: inout LoopEnvironment) -> Action? {
         skipEmptyLines()
-        guard !input.isEmpty else {
+        guard !input.isEmpty, !isHalfEmptyLine else {
             input.recycle(to: &environment.pool)
             return clientEnded || environment.isDraining ? finishConnection(.close, &environment) : .wait
         }
@@ -288,6 +288,11 @@ struct Exchange: ~Copyable {
         let progress = parser.parse(input.readable, into: &environment.table, line: &line)
         self.line = line
         return progress
+    }
+
+    /// The first octet of what may become an empty line.
+    private var isHalfEmptyLine: Bool {
+        headLength == 0 && input.count == 1 && input.readable[0] == Octet.carriageReturn
     }
 
     /// RFC 9112 section 2.2: an empty line before a request is skipped.

@@ -5,6 +5,19 @@ import Testing
 private let get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
 private let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
+/// Takes everything, then waits for a wake-up before it passes it on.
+private struct PausingFilter: BodyFilter {
+    var held: [UInt8] = []
+
+    mutating func process(_ input: Span<UInt8>, end: Bool, into output: inout OutputBuffer) -> FilterProgress {
+        held += input.array
+        guard input.isEmpty else { return FilterProgress(consumed: input.count, state: .suspended) }
+        output.append(held)
+        held = []
+        return FilterProgress(consumed: 0, state: end ? .finished : .needsInput)
+    }
+}
+
 @Suite struct ExchangeTests {
     @Test("Proxies a request and its response, and keeps both connections")
     func keepAlive() throws {
@@ -454,9 +467,54 @@ private let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
         #expect(ending == .clientGone)
     }
 
-    @Test("Doesn't keep an upstream connection with octets left on it, or one that said close")
+    @Test("Finishes an answer that came early for a client that gave up sending")
+    func earlyResponseToHalfClosed() throws {
+        var wire = try ExchangeHarness()
+        wire.client("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nhello")
+        _ = wire.takeUpstreamOutput()
+        wire.upstream("HTTP/1.1 413 No\r\nContent-Length: 4\r\n\r\nno")
+        wire.clientEnds()
+        wire.upstream("no")
+        let got = wire.takeClientOutput()
+        #expect(got.hasSuffix("\r\n\r\nnono"))
+        let (actions, ending) = (wire.actions, wire.handler.ended.first?.1.ending)
+        #expect(actions.last == .close)
+        #expect(ending == .completed)
+    }
+
+    @Test("Finishes content that is complete but held by a filter when the upstream breaks")
+    func brokenAfterContent() throws {
+        var wire = try ExchangeHarness()
+        wire.handler.decideResponse = { _ in .forward(filters: [PausingFilter()]) }
+        wire.client(get)
+        _ = wire.takeUpstreamOutput()
+        wire.upstream(ok)
+        wire.upstreamEnds(broken: true)
+        wire.exchange.wake(wire.exchange.id)
+        wire.run()
+        let got = wire.takeClientOutput()
+        #expect(got.hasSuffix("\r\n\r\n2\r\nok\r\n0\r\n\r\n"))
+        let ending = wire.handler.ended.first?.1.ending
+        #expect(ending == .completed)
+    }
+
+    @Test("Skips an empty line before a request, cut in two or not")
+    func emptyLine() throws {
+        for pieces in [["\r\n" + get], ["\r", "\n" + get], ["\r\n\r", "\n", get]] {
+            var wire = try ExchangeHarness()
+            for piece in pieces { wire.client(piece) }
+            let sent = wire.takeUpstreamOutput()
+            #expect(sent.hasPrefix("GET /a "))
+        }
+    }
+
+    @Test("Doesn't keep an upstream connection with octets left on it, one that said close, or one that frames a 204")
     func notReusable() throws {
-        for answer in [ok + "x", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"] {
+        for answer in [
+            ok + "x", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+            "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
+            "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ] {
             var wire = try ExchangeHarness()
             wire.client(get)
             _ = wire.takeUpstreamOutput()
