@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -151,6 +152,15 @@ int el_address_parts(const struct el_address *address, uint8_t *octets, uint16_t
         return 16;
     }
     return 0;
+}
+
+int el_reserve_descriptors(uint64_t count) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+    rlim_t wanted = limit.rlim_max == RLIM_INFINITY || count < limit.rlim_max ? count : limit.rlim_max;
+    if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= wanted) return 0;
+    limit.rlim_cur = wanted;
+    return result(setrlimit(RLIMIT_NOFILE, &limit));
 }
 
 int64_t el_monotonic_nanoseconds(void) {

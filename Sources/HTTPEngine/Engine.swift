@@ -31,6 +31,7 @@ package final class Engine: Sendable {
 
     /// Starts the loops' threads. Once only.
     package func start() throws(EngineError) {
+        reserveDescriptors()
         for (index, listener) in listeners.enumerated() {
             let mailbox = try Mailbox(capacity: configuration.maxParked + configuration.maxConnections)
             let poller = try Poller.makeDescriptor()
@@ -57,6 +58,18 @@ package final class Engine: Sendable {
             }
         }
     }
+
+    /// The usual soft limit of 1024 is far below what the configuration allows. Where the hard limit is too, a loop that
+    /// runs out of descriptors says so by its answers.
+    private func reserveDescriptors() {
+        let perLoop = UInt64(configuration.maxConnections) + UInt64(configuration.maxUpstreamConnections)
+        let (all, overflow) = perLoop.multipliedReportingOverflow(by: UInt64(listeners.count))
+        let (wanted, overflowed) = all.addingReportingOverflow(Self.otherDescriptors)
+        _ = el_reserve_descriptors(overflow || overflowed ? .max : wanted)
+    }
+
+    /// What the rest of the process may have open.
+    private static let otherDescriptors: UInt64 = 1024
 
     /// Client connections open now, on all loops.
     package var openConnections: Int { state.withLock { $0.statistics.reduce(0) { $0 + $1.openConnections } } }

@@ -56,5 +56,8 @@ int el_resolve(const char *host, uint16_t port, int numeric, struct el_address *
 /// Octets of an IPv4 (returns 4) or IPv6 (16) address into `octets`, and its port; 0 for another family.
 int el_address_parts(const struct el_address *address, uint8_t *octets, uint16_t *port);
 
+/// Raises the process's soft limit on descriptors to `count`, or to its hard limit; never lowers it.
+int el_reserve_descriptors(uint64_t count);
+
 int64_t el_monotonic_nanoseconds(void);
 int64_t el_unix_milliseconds(void);

@@ -142,6 +142,23 @@ private func closedPort() -> UInt16 {
         await engine.engine.stop()
     }
 
+    @Test("Asks the system for as many descriptors as it is configured for")
+    func reservesDescriptors() async throws {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        var limit = rlimit()
+        getrlimit(resource, &limit)
+        var before = limit
+        limit.rlim_cur = 256
+        setrlimit(resource, &limit)
+        let engine = try TestEngine(polite(ok)) { $0.maxConnections = 500 }
+        var after = rlimit()
+        getrlimit(resource, &after)
+        setrlimit(resource, &before)
+        #expect(after.rlim_cur >= min(before.rlim_max, 500))
+        #expect(after.rlim_max == before.rlim_max)
+        await engine.engine.stop()
+    }
+
     @Test("Says overloaded, not unreachable, without descriptors, and accepts again when there are some")
     func withoutDescriptors() async throws {
         let upstream = polite(ok)

@@ -31,6 +31,8 @@ import Testing
                 model[owner.index]?.removeAll { $0 == connection }
                 idle[connection] = nil
             }
+            let some = pool.anyIdle
+            #expect(some.map { idle[$0] != nil } ?? idle.isEmpty)
             #expect(pool.idleCount(upstream) == model[upstream.index, default: []].count)
         }
     }
