@@ -13,12 +13,12 @@ extension ProblemCode {
         case .tokenMissing, .tokenInvalid, .tokenExpired, .tokenRevoked, .audienceMismatch, .proofRequired,
             .proofInvalid, .scopeInsufficient, .subscriptionRequired:
             credentialEntry
-        case .requestMalformed, .routeNotFound, .requestTimeout, .bodyTooLarge, .headTooLarge, .rateLimited,
-            .quotaExceeded:
+        case .requestMalformed, .routeNotFound, .methodNotAllowed, .requestTimeout, .bodyTooLarge, .headTooLarge,
+            .rateLimited, .quotaExceeded:
             requestEntry
         case .upstreamBroken, .upstreamUnreachable, .keysUnavailable, .overloaded, .upstreamTimeout:
             backEntry
-        case .unauthenticated, .notPermitted, .notFound, .resourceNotFound, .methodNotAllowed, .conflict,
+        case .unauthenticated, .notPermitted, .notFound, .resourceNotFound, .conflict,
             .preconditionFailed, .unsupportedMediaType, .hostNotServed, .resourceInvalid, .internalError:
             controlEntry
         }
@@ -75,6 +75,12 @@ extension ProblemCode {
             Entry(
                 status: 404, surface: .gateway, title: "No route matches the request",
                 meaning: "No API has a route for this host, path and method.")
+        case .methodNotAllowed:
+            Entry(
+                status: 405, surface: .both, title: "The method is not allowed here",
+                meaning:
+                    "The path exists for other methods, which `Allow` lists. The gateway takes no TRACE on any path: "
+                    + "its answer would show the client what only the upstream may see.")
         case .requestTimeout:
             Entry(
                 status: 408, surface: .both, title: "The request took too long to arrive",
@@ -99,8 +105,10 @@ extension ProblemCode {
         default:
             Entry(
                 status: 400, surface: .both, title: "The request is malformed",
-                meaning: "The request breaks HTTP's grammar, has ambiguous framing, carries a token where none may "
-                    + "be, or has a body or parameter that can't be read.")
+                meaning:
+                    "The request breaks HTTP's grammar, has ambiguous framing, a path or method that servers read in "
+                    + "different ways, carries a token where none may be, or has a body or parameter that can't be "
+                    + "read.")
         }
     }
 
@@ -148,10 +156,6 @@ extension ProblemCode {
             Entry(
                 status: 404, surface: .control, title: "There is no such resource",
                 meaning: "The path is right, and no resource, key or revision has this name.")
-        case .methodNotAllowed:
-            Entry(
-                status: 405, surface: .control, title: "The method is not allowed here",
-                meaning: "The path exists for other methods, which `Allow` lists.")
         case .conflict:
             Entry(
                 status: 409, surface: .control, title: "The change conflicts with what is there",

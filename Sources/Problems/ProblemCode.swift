@@ -30,7 +30,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case overloaded = "overloaded"
     case upstreamTimeout = "upstream-timeout"
 
-    // The admin API and the control listener.
+    // The admin API and the control listener; the gateway has `methodNotAllowed` too.
     case unauthenticated = "unauthenticated"
     case notPermitted = "not-permitted"
     case notFound = "not-found"

@@ -6,28 +6,30 @@ import Problems
 enum ErrorAnswer {
     /// - Parameters:
     ///   - code: decides the status.
+    ///   - stage: the check of the guard that failed, if one did.
     ///   - scope: what the route needs, for `scope-insufficient`.
-    ///   - detail: for the client; left out of a 5xx.
     static func response(
-        _ code: ProblemCode, requestID: RequestID, scope: String = "", detail: String? = nil, closes: Bool = false
+        _ code: ProblemCode, requestID: RequestID, stage: Refusal.Stage? = nil, scope: String = "", closes: Bool = false
     ) -> ImmediateResponse {
         let id = requestID.description
-        let problem = Problem(code, detail: detail, requestID: id)
+        let problem = Problem(code, requestID: id)
         var fields = [
             ResponseField("Content-Type", Problem.mediaType),
             ResponseField("Cache-Control", "no-store"),
             ResponseField("X-Request-Id", id),
         ]
-        if let challenge = challenge(code, scope: scope) {
+        if let challenge = challenge(code, stage: stage, scope: scope) {
             fields.append(ResponseField("WWW-Authenticate", challenge))
         }
+        if code == .methodNotAllowed { fields.append(ResponseField("Allow", RequestMethod.allowed)) }
         if code == .overloaded || code == .keysUnavailable { fields.append(ResponseField("Retry-After", "1")) }
         return ImmediateResponse(status: code.status, fields: fields, body: problem.json(), closesConnection: closes)
     }
 
     /// RFC 6750 section 3: no error code when there was no credential; else what kind of failure, never why.
-    static func challenge(_ code: ProblemCode, scope: String) -> String? {
+    static func challenge(_ code: ProblemCode, stage: Refusal.Stage? = nil, scope: String) -> String? {
         switch code.status {
+        case 400 where stage == .credential: return "Bearer realm=\"signet\", error=\"invalid_request\""
         case 401 where code == .tokenMissing: return "Bearer realm=\"signet\""
         case 401: return "Bearer realm=\"signet\", error=\"invalid_token\", error_description=\"\(code.title)\""
         case 403 where code == .scopeInsufficient:

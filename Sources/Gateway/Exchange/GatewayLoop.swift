@@ -110,21 +110,27 @@ struct GatewayLoop {
 
     /// The route of a request, by its canonical path.
     private mutating func match(_ head: borrowing RequestHead) -> Result<Int, Refusal> {
-        let found: Int?
+        let method = RequestMethod(head)
+        if !method.isOrdinary, let refusal = method.refusal { return .failure(refusal) }
+        let found: Router.Match
         switch RequestPath.verdict(of: head.path) {
         case .refused(let fault): return .failure(Refusal(.requestMalformed, at: .path, fault.rawValue))
-        case .clean: found = snapshot.router.match(host: head.host, path: head.path, method: RequestMethod(head))
+        case .plain: found = snapshot.router.match(host: head.host, path: head.path, isPlain: true, method: method)
+        case .clean: found = snapshot.router.match(host: head.host, path: head.path, isPlain: false, method: method)
         case .respelled:
             // Taken out while it is lent, so that its memory is used again and again.
             var canonical: [UInt8] = []
             swap(&canonical, &path)
             canonical.removeAll(keepingCapacity: true)
             RequestPath.rewrite(head.path, into: &canonical)
-            found = snapshot.router.match(host: head.host, path: canonical.span, method: RequestMethod(head))
+            found = snapshot.router.match(host: head.host, path: canonical.span, isPlain: false, method: method)
             swap(&canonical, &path)
         }
-        guard let found else { return .failure(Refusal(.routeNotFound, at: .route, "route-not-found")) }
-        return .success(found)
+        switch found {
+        case .route(let route): return .success(route)
+        case .none: return .failure(Refusal(.routeNotFound, at: .route, "route-not-found"))
+        case .ambiguous: return .failure(Refusal(.requestMalformed, at: .route, "path-ambiguous"))
+        }
     }
 
     /// Lets a request through its route's guard, if it has one.

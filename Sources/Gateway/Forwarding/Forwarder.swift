@@ -69,14 +69,14 @@ struct Forwarder {
         output.append(Octet.space)
         output.append(plan.upstream.basePath)
         let strip = plan.stripLength
-        if case .clean = RequestPath.verdict(of: head.path) {
-            let rest = head.path.extracting(min(strip, head.path.count)..<head.path.count)
-            if rest.isEmpty { output.append(Octet.slash) }
-            output.append(rest)
-        } else {
+        if case .respelled = RequestPath.verdict(of: head.path) {
             path.removeAll(keepingCapacity: true)
             RequestPath.rewrite(head.path, into: &path)
             let rest = path.span.extracting(min(strip, path.count)..<path.count)
+            if rest.isEmpty { output.append(Octet.slash) }
+            output.append(rest)
+        } else {
+            let rest = head.path.extracting(min(strip, head.path.count)..<head.path.count)
             if rest.isEmpty { output.append(Octet.slash) }
             output.append(rest)
         }

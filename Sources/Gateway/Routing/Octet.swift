@@ -37,6 +37,9 @@ enum Octet {
     }
 
     @inline(__always)
+    static func isCapital(_ octet: UInt8) -> Bool { octet &- 65 < 26 }
+
+    @inline(__always)
     static func lowercased(_ octet: UInt8) -> UInt8 {
         octet >= 65 && octet <= 90 ? octet | 0x20 : octet
     }
@@ -48,6 +51,14 @@ enum Octet {
         case 97...102: octet &- 87
         default: nil
         }
+    }
+
+    /// The octet that two hexadecimal digits stand for.
+    static func hexValue(in octets: Span<UInt8>, at index: Int) -> UInt8? {
+        guard index >= 0, octets.count - index >= 2, let high = hexValue(octets[index]),
+            let low = hexValue(octets[index + 1])
+        else { return nil }
+        return high << 4 | low
     }
 
     /// The upper-case digit of a value below 16.

@@ -4,10 +4,13 @@
 /// repaired: a path with two readings is refused (`request-malformed`), and of the rest only equivalent spellings
 /// are unified (RFC 3986 section 6.2.2: escapes of unreserved characters decoded, hexadecimal digits upper-cased).
 ///
-/// Refused, each because some server reads it otherwise: dot segments, plain or escaped, with or without a path
-/// parameter (`/..;/`); empty segments (`//`); escaped slashes and backslashes; backslashes; escaped control
-/// characters, NUL first; doubly escaped separators, dots and escapes (`%252e`); and every octet that RFC 3986 does
-/// not allow in a path.
+/// Refused, each because some server reads it otherwise: dot segments, plain or escaped, with a path parameter
+/// (`/..;/`) or dots and blanks behind them; empty segments (`//`), also those that are empty without their parameters
+/// (`/;x/`); escaped slashes and backslashes; backslashes; escaped control characters, NUL first; doubly escaped
+/// delimiters, dots and escapes (`%252e`); overlong UTF-8; and every octet that RFC 3986 does not allow in a path.
+///
+/// What remains may still be read otherwise in its details (``LooseSegment``); then the ``Router`` sees to it that every
+/// reading finds the same route.
 enum RequestPath {
     /// Why a path is refused; for the log.
     enum Fault: String, Error, Equatable, CaseIterable {
@@ -17,12 +20,15 @@ enum RequestPath {
         case escapedSeparator = "path-escaped-separator"
         case escapedControl = "path-escaped-control"
         case doubleEscape = "path-double-escape"
+        case overlongEncoding = "path-overlong-encoding"
         case dotSegment = "path-dot-segment"
         case emptySegment = "path-empty-segment"
     }
 
     /// What to do with a path.
     enum Verdict: Equatable {
+        /// It is in its one spelling already, and every server reads it as it stands.
+        case plain
         /// It is in its one spelling already.
         case clean
         /// It has an equivalent spelling; ``rewrite(_:into:)`` gives the one to use.
@@ -34,38 +40,41 @@ enum RequestPath {
     static func verdict(of path: Span<UInt8>) -> Verdict {
         guard path.count > 0, path[0] == Octet.slash else { return .refused(.notAbsolute) }
         var segment = Segment()
-        var respelled = false
+        var isRespelled = false
+        var isPlain = true
         var index = 1
         while index < path.count {
             let octet = path[index]
             index &+= 1
             if Octet.isPlainPath(octet) {
-                segment.add(isDot: false)
+                segment.add()
+                isPlain = isPlain && !Octet.isCapital(octet)
                 continue
             }
             switch octet {
-            case Octet.dot: segment.add(isDot: true)
+            case Octet.dot: segment.add(ignorable: octet)
             case Octet.slash:
-                if segment.length == 0 { return .refused(.emptySegment) }
-                if segment.isDots { return .refused(.dotSegment) }
+                if let fault = segment.fault(isLast: false) { return .refused(fault) }
+                isPlain = isPlain && !segment.endsIgnorably
                 segment = Segment()
             case Octet.semicolon:
-                // Some servers cut path parameters off before they resolve dots: `/orders/..;/admin`.
-                if segment.isDots { return .refused(.dotSegment) }
-                segment.add(isDot: false)
+                segment.cut()
+                isPlain = false
             case Octet.percent:
                 switch escape(in: path, at: index) {
                 case .failure(let fault): return .refused(fault)
                 case .success(let escape):
-                    respelled = respelled || escape.isRespelled
-                    segment.add(isDot: escape.value == Octet.dot)
-                    index &+= 2
+                    isPlain = false
+                    isRespelled = isRespelled || escape.isRespelled
+                    segment.add(decoded: escape.value)
+                    index &+= escape.length
                 }
             default: return .refused(.forbiddenOctet)
             }
         }
-        if segment.isDots { return .refused(.dotSegment) }
-        return respelled ? .respelled : .clean
+        if let fault = segment.fault(isLast: true) { return .refused(fault) }
+        if isRespelled { return .respelled }
+        return isPlain && !segment.endsIgnorably && (segment.length > 0 || path.count == 1) ? .plain : .clean
     }
 
     /// Appends the one spelling of a path whose verdict is not a refusal.
@@ -74,64 +83,106 @@ enum RequestPath {
         while index < path.count {
             let octet = path[index]
             index &+= 1
-            guard octet == Octet.percent, case .success(let escape) = escape(in: path, at: index) else {
+            guard octet == Octet.percent, let value = Octet.hexValue(in: path, at: index) else {
                 output.append(octet)
                 continue
             }
             index &+= 2
-            if Octet.isUnreserved(escape.value) {
-                output.append(escape.value)
+            if Octet.isUnreserved(value) {
+                output.append(value)
             } else {
                 output.append(Octet.percent)
-                output.append(Octet.upperHex(escape.value >> 4))
-                output.append(Octet.upperHex(escape.value & 15))
+                output.append(Octet.upperHex(value >> 4))
+                output.append(Octet.upperHex(value & 15))
             }
         }
     }
 
+    /// What a segment consists of, so far.
     private struct Segment {
-        var length = 0
-        private var onlyDots = true
+        private(set) var length = 0
+        /// There is something that no server drops.
+        private var hasSubstance = false
+        private var hasDot = false
+        private var isCut = false
+        /// Its last octet is one that some servers drop.
+        private(set) var endsIgnorably = false
 
-        mutating func add(isDot: Bool) {
+        @inline(__always)
+        mutating func add() {
             length &+= 1
-            onlyDots = onlyDots && isDot
+            hasSubstance = hasSubstance || !isCut
+            endsIgnorably = false
         }
 
-        /// `.` or `..`, however spelled.
-        var isDots: Bool { onlyDots && (length == 1 || length == 2) }
+        /// A dot or a blank.
+        mutating func add(ignorable octet: UInt8) {
+            length &+= 1
+            hasDot = hasDot || (octet == Octet.dot && !isCut)
+            endsIgnorably = true
+        }
+
+        mutating func add(decoded octet: UInt8) {
+            if LooseSegment.isCut(octet) { return cut() }
+            if LooseSegment.isIgnorable(octet) { add(ignorable: octet) } else { add() }
+        }
+
+        /// Path parameters begin: some servers cut them off, and do so before they resolve dots.
+        mutating func cut() {
+            length &+= 1
+            isCut = true
+        }
+
+        /// Why a path with this segment is refused.
+        func fault(isLast: Bool) -> Fault? {
+            if hasSubstance { return nil }
+            if hasDot { return .dotSegment }
+            return isLast ? nil : .emptySegment
+        }
     }
 
     private struct Escape {
+        /// What it means, decoded twice where it can be.
         var value: UInt8
+        /// Octets after the percent sign.
+        var length: Int
         /// The canonical spelling is another one.
         var isRespelled: Bool
     }
 
-    /// Reads the two digits after a percent sign.
+    /// Reads what follows a percent sign.
     private static func escape(in path: Span<UInt8>, at index: Int) -> Result<Escape, Fault> {
-        guard let value = octet(in: path, at: index) else { return .failure(.brokenEscape) }
+        guard let value = Octet.hexValue(in: path, at: index) else { return .failure(.brokenEscape) }
         switch value {
         case Octet.slash, Octet.backslash: return .failure(.escapedSeparator)
         case 0..<0x20, 0x7f: return .failure(.escapedControl)
         case Octet.percent:
-            guard let inner = self.octet(in: path, at: index + 2) else { break }
+            guard let inner = Octet.hexValue(in: path, at: index + 2) else { break }
             switch inner {
-            case Octet.slash, Octet.backslash, Octet.dot, Octet.percent, 0..<0x20, 0x7f:
-                return .failure(.doubleEscape)
-            default: break
+            case Octet.slash, Octet.backslash, Octet.dot, Octet.percent, 0..<0x20, 0x7f: return .failure(.doubleEscape)
+            case _ where LooseSegment.isCut(inner): return .failure(.doubleEscape)
+            default: return .success(Escape(value: inner, length: 4, isRespelled: false))
             }
+        case 0xc0...: if isOverlong(value, in: path, at: index + 2) { return .failure(.overlongEncoding) }
         default: break
         }
         let isCanonical =
             !Octet.isUnreserved(value) && path[index] == Octet.upperHex(value >> 4)
             && path[index + 1] == Octet.upperHex(value & 15)
-        return .success(Escape(value: value, isRespelled: !isCanonical))
+        return .success(Escape(value: value, length: 2, isRespelled: !isCanonical))
     }
 
-    private static func octet(in path: Span<UInt8>, at index: Int) -> UInt8? {
-        guard path.count - index >= 2, let high = Octet.hexValue(path[index]), let low = Octet.hexValue(path[index + 1])
-        else { return nil }
-        return high << 4 | low
+    /// Whether escaped octets begin a character in more octets than it needs (RFC 3629 section 3): `%C0%AE` is a dot to
+    /// a careless decoder, and nothing to a careful one.
+    private static func isOverlong(_ first: UInt8, in path: Span<UInt8>, at index: Int) -> Bool {
+        guard index < path.count, path[index] == Octet.percent,
+            let second = Octet.hexValue(in: path, at: index + 1), second & 0xc0 == 0x80
+        else { return false }
+        switch first {
+        case 0xc0, 0xc1: return true
+        case 0xe0: return second < 0xa0
+        case 0xf0: return second < 0x90
+        default: return false
+        }
     }
 }

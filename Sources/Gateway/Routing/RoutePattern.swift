@@ -33,4 +33,9 @@ struct RoutePattern: Sendable, Equatable {
         if case .prefix = path, segments.last?.isEmpty == true { segments.removeLast() }
         return segments
     }
+
+    /// The same as ``LooseSegment`` reads them: without a closing slash, which servers drop or add.
+    static func loose(_ segments: [[UInt8]]) -> [[UInt8]] {
+        segments.map { LooseSegment($0.span).folded }.filter { !$0.isEmpty }
+    }
 }

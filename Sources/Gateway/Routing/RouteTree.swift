@@ -32,7 +32,15 @@ struct RouteTree: Sendable {
     struct Host: Sendable, BitwiseCopyable {
         /// Into ``octets``, lower case.
         var name: Slice
-        var root: Int
+        var roots: Roots
+    }
+
+    /// One host's routes, in both readings of a path.
+    struct Roots: Sendable, BitwiseCopyable {
+        /// Labels are canonical segments.
+        var strict: Int
+        /// Labels are those of ``LooseSegment``.
+        var loose: Int
     }
 
     var nodes: [Node] = []
@@ -44,13 +52,17 @@ struct RouteTree: Sendable {
     var exactHosts: [Host] = []
     /// Sorted by suffix, which starts with its dot.
     var wildcardHosts: [Host] = []
-    var anyHost: Int?
+    var anyHost = Roots(strict: 0, loose: 0)
+    /// How specific each route's path is: twice the number of its loose segments, and one more for an exact path.
+    var ranks: [Int] = []
+    /// Both readings of every route are the same: a path that has one reading needs no second match.
+    var isPlain = true
 
-    func root(exactHost name: Span<UInt8>) -> Int? { find(name, in: exactHosts.span) }
+    func roots(exactHost name: Span<UInt8>) -> Roots? { find(name, in: exactHosts.span) }
 
-    func root(wildcardSuffix suffix: Span<UInt8>) -> Int? { find(suffix, in: wildcardHosts.span) }
+    func roots(wildcardSuffix suffix: Span<UInt8>) -> Roots? { find(suffix, in: wildcardHosts.span) }
 
-    private func find(_ name: Span<UInt8>, in hosts: Span<Host>) -> Int? {
+    private func find(_ name: Span<UInt8>, in hosts: Span<Host>) -> Roots? {
         let octets = octets.span
         var low = 0
         var high = hosts.count
@@ -58,7 +70,7 @@ struct RouteTree: Sendable {
             let middle = (low + high) / 2
             let host = hosts[middle]
             let order = HostName.compare(name, octets.extracting(host.name.start..<host.name.end))
-            if order == 0 { return host.root }
+            if order == 0 { return host.roots }
             if order < 0 { high = middle } else { low = middle + 1 }
         }
         return nil
@@ -81,7 +93,7 @@ struct RouteTree: Sendable {
         }
     }
 
-    private func candidate(_ range: Slice, _ method: RequestMethod) -> Int? {
+    func candidate(_ range: Slice, _ method: RequestMethod) -> Int? {
         let candidates = candidates.span
         var index = range.start
         while index < range.end {

@@ -7,39 +7,63 @@ struct RouteTreeBuilder {
         var prefixes: [(route: Int, methods: MethodSet)] = []
     }
 
+    /// One host's routes while building, in both readings of a path.
+    private final class HostDraft {
+        let strict = Draft()
+        let loose = Draft()
+    }
+
     private var tree = RouteTree()
+    private var exact: [[UInt8]: HostDraft] = [:]
+    private var wildcard: [[UInt8]: HostDraft] = [:]
+    private let any = HostDraft()
 
     static func build(_ patterns: [RoutePattern], onFault: (Int, RequestPath.Fault) -> Void) -> RouteTree {
-        var exact: [[UInt8]: Draft] = [:]
-        var wildcard: [[UInt8]: Draft] = [:]
-        let any = Draft()
+        var builder = RouteTreeBuilder()
+        builder.tree.ranks = Array(repeating: -1, count: patterns.count)
         for (index, pattern) in patterns.enumerated() {
-            let segments: [[UInt8]]
             do {
-                segments = try pattern.segments()
+                try builder.add(pattern, index)
             } catch {
                 onFault(index, error)
-                continue
-            }
-            if pattern.hosts.isEmpty { insert(pattern, segments, index, into: any) }
-            for host in pattern.hosts {
-                let name = Array(host.lowercased().utf8)
-                let root: Draft
-                if name.starts(with: "*.".utf8) {
-                    root = wildcard[Array(name.dropFirst()), default: Draft()]
-                    wildcard[Array(name.dropFirst())] = root
-                } else {
-                    root = exact[name, default: Draft()]
-                    exact[name] = root
-                }
-                insert(pattern, segments, index, into: root)
             }
         }
-        var builder = RouteTreeBuilder()
-        builder.tree.exactHosts = builder.hosts(exact)
-        builder.tree.wildcardHosts = builder.hosts(wildcard)
-        builder.tree.anyHost = builder.flatten(any)
+        builder.tree.exactHosts = builder.hosts(builder.exact)
+        builder.tree.wildcardHosts = builder.hosts(builder.wildcard)
+        builder.tree.anyHost = builder.flatten(builder.any)
         return builder.tree
+    }
+
+    private mutating func add(_ pattern: RoutePattern, _ index: Int) throws(RequestPath.Fault) {
+        let strict = try pattern.segments()
+        let loose = RoutePattern.loose(strict)
+        if case .exact = pattern.path {
+            tree.ranks[index] = 2 * loose.count + 1
+            // The root is the one exact path whose closing slash no server drops.
+            tree.isPlain = tree.isPlain && (strict == loose || loose.isEmpty)
+        } else {
+            tree.ranks[index] = 2 * loose.count
+            tree.isPlain = tree.isPlain && strict == loose
+        }
+        for draft in drafts(for: pattern.hosts) {
+            Self.insert(pattern, strict, index, into: draft.strict)
+            Self.insert(pattern, loose, index, into: draft.loose)
+        }
+    }
+
+    private mutating func drafts(for hosts: [String]) -> [HostDraft] {
+        if hosts.isEmpty { return [any] }
+        return hosts.map { host in
+            let name = Array(host.lowercased().utf8)
+            if name.starts(with: "*.".utf8) { return Self.draft(Array(name.dropFirst()), in: &wildcard) }
+            return Self.draft(name, in: &exact)
+        }
+    }
+
+    private static func draft(_ name: [UInt8], in drafts: inout [[UInt8]: HostDraft]) -> HostDraft {
+        let draft = drafts[name] ?? HostDraft()
+        drafts[name] = draft
+        return draft
     }
 
     private static func insert(_ pattern: RoutePattern, _ segments: [[UInt8]], _ index: Int, into root: Draft) {
@@ -56,10 +80,14 @@ struct RouteTreeBuilder {
         }
     }
 
-    private mutating func hosts(_ drafts: [[UInt8]: Draft]) -> [RouteTree.Host] {
+    private mutating func hosts(_ drafts: [[UInt8]: HostDraft]) -> [RouteTree.Host] {
         drafts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { name, draft in
-            RouteTree.Host(name: append(name), root: flatten(draft))
+            RouteTree.Host(name: append(name), roots: flatten(draft))
         }
+    }
+
+    private mutating func flatten(_ draft: HostDraft) -> RouteTree.Roots {
+        RouteTree.Roots(strict: flatten(draft.strict), loose: flatten(draft.loose))
     }
 
     /// Adds a node and everything below, returning its index.

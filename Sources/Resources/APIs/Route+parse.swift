@@ -50,8 +50,8 @@ extension FieldValue {
     }
 
     fileprivate func routeMethod() -> String? {
-        string("a method in capital letters, such as GET") { text in
-            ResourceName.isMethod(text) && text != "CONNECT" ? text : nil
+        string("a method in capital letters, such as GET; CONNECT, TRACE and TRACK are never carried") { text in
+            ResourceName.isMethod(text) && !["CONNECT", "TRACE", "TRACK"].contains(text) ? text : nil
         }
     }
 

@@ -23,17 +23,25 @@ import Testing
             ("/.", .dotSegment), ("/..", .dotSegment), ("/a/./b", .dotSegment), ("/a/../b", .dotSegment),
             ("/a/..", .dotSegment), ("/%2e%2e/b", .dotSegment), ("/a/%2E./b", .dotSegment), ("/a/.%2e", .dotSegment),
             ("/a/..;x=1/b", .dotSegment), ("/a/.;/b", .dotSegment), ("/a/%2e%2e;/b", .dotSegment),
+            ("/...", .dotSegment), ("/..%20/b", .dotSegment), ("/a/..%3Bx/b", .dotSegment),
+            ("/;x/b", .emptySegment), ("/a/%20/b", .emptySegment), ("/a%253bb", .doubleEscape),
+            ("/%c0%af", .overlongEncoding), ("/%E0%80%AF", .overlongEncoding), ("/%F0%80%80%AF", .overlongEncoding),
             ("//", .emptySegment), ("//a", .emptySegment), ("/a//b", .emptySegment), ("/a//", .emptySegment),
         ] as [(String, RequestPath.Fault)])
     func aPathWithTwoReadingsIsRefused(path: String, fault: RequestPath.Fault) {
         #expect(verdict(path) == .refused(fault))
     }
 
-    @Test(arguments: [
-        "/", "/orders", "/orders/", "/orders/1", "/a-b._~!$&'()*+,;=:@", "/.well-known/x", "/a..b", "/...", "/a%20b",
-        "/a%C3%A4", "/a;v=1/b", "/100%25", "/a%25zz",
-    ])
+    @Test(arguments: ["/", "/orders", "/orders/1", "/a-b._~!$&'()*+,=:@", "/.well-known/x", "/a..b/c"])
     func anOrdinaryPathIsTakenAsItIs(path: String) {
+        #expect(verdict(path) == .plain)
+    }
+
+    @Test(arguments: [
+        "/orders/", "/Orders", "/a;v=1/b", "/a./b", "/a..", "/a%20b", "/a%C3%A4", "/100%25", "/a%25zz", "/a/;x",
+        "/a%E2%82%AC", "/%C3", "/%C0a",
+    ])
+    func aPathThatSomeServerReadsOtherwiseIsTakenAsItIsToo(path: String) {
         #expect(verdict(path) == .clean)
     }
 
@@ -46,7 +54,7 @@ import Testing
         var output: [UInt8] = []
         RequestPath.rewrite(Array(path.utf8).span, into: &output)
         #expect(String(decoding: output, as: UTF8.self) == canonical)
-        #expect(verdict(canonical) == .clean)
+        #expect(verdict(canonical) == .clean || verdict(canonical) == .plain)
     }
 
     @Test func noPathOfRandomOctetsTrapsAndRewritingIsStable() {
@@ -58,11 +66,11 @@ import Testing
                 + (0..<Int.random(in: 0...12, using: &random)).map { _ in
                     alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
                 }
-            guard RequestPath.verdict(of: path.span) != .clean else { continue }
             guard case .respelled = RequestPath.verdict(of: path.span) else { continue }
             var once: [UInt8] = []
             RequestPath.rewrite(path.span, into: &once)
-            #expect(RequestPath.verdict(of: once.span) == .clean)
+            let verdict = RequestPath.verdict(of: once.span)
+            #expect(verdict == .clean || verdict == .plain)
         }
     }
 }

@@ -7,8 +7,12 @@ import Testing
     private func match(
         _ router: Router, _ path: String, host: String = "gateway.example", method: String = "GET"
     ) -> Int? {
-        router.match(
-            host: Array(host.utf8).span, path: Array(path.utf8).span, method: RequestMethod(method))
+        let octets = Array(path.utf8)
+        let match = router.match(
+            host: Array(host.utf8).span, path: octets.span,
+            isPlain: RequestPath.verdict(of: octets.span) == .plain, method: RequestMethod(method))
+        guard case .route(let index) = match else { return nil }
+        return index
     }
 
     @Test(arguments: [

@@ -240,7 +240,8 @@ struct APISpecTests {
     static let path = "expected a path that begins with / and has no empty, . or .. segments, query or encoded slash"
     static let slash = "expected a prefix without a slash at its end (it matches whole segments)"
     static let host = "expected a host name without port, such as api.example.com or *.example.com"
-    static let method = "expected a method in capital letters, such as GET"
+    static let method =
+        "expected a method in capital letters, such as GET; CONNECT, TRACE and TRACK are never carried"
     static let strip = "expected a prefix path with strip_prefix, got an exact one"
     static let size = "expected a size from 0B to 1048576GiB, such as 64KiB or 10MB"
     static let apiFields =
