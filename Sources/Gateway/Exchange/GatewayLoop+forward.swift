@@ -1,30 +1,47 @@
 import HTTPEngine
+import JOSE
 import Monitoring
 import Problems
 import Resources
 
 extension GatewayLoop {
     /// Chooses the upstream and sends the request there.
+    ///
+    /// - Parameters:
+    ///   - number: the API's place in the snapshot.
+    ///   - place: that of the exchange's token in the cache, if it has one.
     mutating func forward(
-        _ head: borrowing RequestHead, _ exchange: ExchangeID, route: CompiledRoute, api: CompiledAPI
+        _ exchange: ExchangeID, _ api: CompiledAPI, number: Int, place: Int?
     ) -> RequestDecision {
         guard !api.upstreams.isEmpty else {
             return refuse(Refusal(.upstreamUnreachable, at: .forward, "no-upstreams"), exchange)
         }
-        let place = health.choose(among: api.upstreamIndices, turn: nextTurn(route.api), now: now.nanoseconds)
-        let upstream = api.upstreams[place]
-        states[exchange.index].upstream = place
+        let chosen = health.choose(among: api.upstreamIndices, turn: nextTurn(number), now: now.nanoseconds)
+        let upstream = api.upstreams[chosen]
+        states[exchange.index].upstream = chosen
         if api.forward == .jwt, let token = states[exchange.index].token {
-            let bearer = forwardTokens.token(
-                for: token, upstream: upstream, issuer: configuration.issuer, key: api.forwardKey,
-                jwtID: ids.next().description, now: nowSeconds)
-            guard let bearer else {
-                return refuse(Refusal(.keysUnavailable, at: .forward, "forward-key-missing"), exchange)
+            switch bearer(for: token, at: place, upstream: upstream, key: api.forwardKey) {
+            case .failure(let refusal): return refuse(refusal, exchange)
+            case .success(let bearer): states[exchange.index].bearer = bearer
             }
-            states[exchange.index].bearer = bearer
         }
         return .forward(
             Forwarding(upstream: upstream.id, timeouts: api.timeouts, maxBodyBytes: api.maximumBodyBytes))
+    }
+
+    /// The token of `forward: jwt`.
+    private mutating func bearer(
+        for token: VerifiedToken, at place: Int?, upstream: CompiledUpstream, key: SigningKey?
+    ) -> Result<[UInt8], Refusal> {
+        guard let key else { return .failure(Refusal(.keysUnavailable, at: .forward, "forward-key-missing")) }
+        if let place, let known = tokenGuard.cache.forward(at: place, to: upstream, key: key, now: nowSeconds) {
+            return .success(known.text)
+        }
+        let made = ForwardToken.make(
+            for: token, upstream: upstream, issuer: configuration.issuer, key: key, jwtID: ids.next().description,
+            now: nowSeconds)
+        if let place, case .success(let forward) = made { tokenGuard.cache.keep(forward, at: place) }
+        return made.map(\.text)
     }
 
     /// Writes the head that the upstream gets.

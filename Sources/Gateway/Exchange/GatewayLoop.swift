@@ -20,7 +20,6 @@ struct GatewayLoop {
     var snapshot: Snapshot
     var tokenGuard: TokenGuard
     var forwarder: Forwarder
-    var forwardTokens = ForwardTokens()
     var health = UpstreamHealth()
     var ids = RequestIDSource()
     var states: [ExchangeState]
@@ -145,7 +144,7 @@ struct GatewayLoop {
             guard !head.hasQuery || !RequestQuery.hasAccessToken(head.query, shapedLikeOurs: true) else {
                 return refuse(Refusal(.requestMalformed, at: .credential, "token-in-query"), exchange)
             }
-            return forward(head, exchange, route: route, api: api)
+            return forward(exchange, api, number: route.api, place: nil)
         }
         if snapshot.isStale { return refuse(Refusal(.keysUnavailable, at: .key, "snapshot-stale"), exchange) }
         if head.hasQuery, RequestQuery.hasAccessToken(head.query) {
@@ -169,11 +168,11 @@ struct GatewayLoop {
         api: CompiledAPI, wasParked: Bool
     ) -> RequestDecision {
         switch outcome {
-        case .passed(let token, let wasCached):
+        case .passed(let token, let wasCached, let place):
             states[exchange.index].token = token
             states[exchange.index].event.client = token.clientNumber
             states[exchange.index].event.guarded = wasParked ? .parked : wasCached ? .cached : .opened
-            return forward(head, exchange, route: route, api: api)
+            return forward(exchange, api, number: route.api, place: place)
         case .refused(let refusal): return refuse(refusal, exchange, scope: route.scopeText)
         case .mustPark:
             // Only a look-up asks for it, and that was handled there.

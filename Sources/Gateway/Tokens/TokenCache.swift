@@ -1,3 +1,5 @@
+import JOSE
+
 /// The tokens that one loop has verified, by digest, API and the revision of its policy.
 ///
 /// What is kept are facts that can't change: whether they still suffice is asked again on every hit (``TokenGuard``).
@@ -7,7 +9,7 @@
 /// one, and nothing ever grows or is rehashed while requests wait.
 struct TokenCache {
     /// What a verified token is found by.
-    struct Key: BitwiseCopyable, Equatable {
+    struct Key: BitwiseCopyable, Hashable {
         var digest: TokenDigest
         /// ``CompiledAPI/policyID``: never used twice, so a changed policy finds nothing of the old one.
         var policyID: UInt64
@@ -21,6 +23,10 @@ struct TokenCache {
     private var tokens: [VerifiedToken?]
     private var usedAt: [UInt64]
     private var checkedEpochs: [UInt64]
+    /// One for each upstream that the token went to with `forward: jwt`; as many as the API has at most.
+    private var forwards: [[ForwardToken]]
+    /// What each place holds, in octets.
+    private var costs: [Int]
     private var tick: UInt64 = 0
     private var hand = 0
     /// Octets that the kept tokens hold.
@@ -40,6 +46,8 @@ struct TokenCache {
         tokens = Array(repeating: nil, count: sets * Self.ways)
         usedAt = Array(repeating: 0, count: sets * Self.ways)
         checkedEpochs = Array(repeating: 0, count: sets * Self.ways)
+        forwards = Array(repeating: [], count: sets * Self.ways)
+        costs = Array(repeating: 0, count: sets * Self.ways)
     }
 
     var capacity: Int { keys.count }
@@ -65,8 +73,10 @@ struct TokenCache {
     /// Keeps a token that was just verified against the snapshot of this epoch.
     ///
     /// - Parameter now: Unix seconds; places of expired tokens are taken first.
-    mutating func insert(_ token: VerifiedToken, for key: Key, epoch: UInt64, now: Int64) {
-        guard token.cost <= maximumBytes else { return }
+    /// - Returns: its place; nil when it is too large to be kept.
+    @discardableResult
+    mutating func insert(_ token: VerifiedToken, for key: Key, epoch: UInt64, now: Int64) -> Int? {
+        guard token.cost <= maximumBytes else { return nil }
         let slot = place(for: key, now: now)
         remove(at: slot)
         tick &+= 1
@@ -74,16 +84,37 @@ struct TokenCache {
         tokens[slot] = token
         usedAt[slot] = tick
         checkedEpochs[slot] = epoch
+        costs[slot] = token.cost
         bytes += token.cost
         count += 1
         shrink(keeping: slot)
+        return slot
     }
 
     mutating func remove(at slot: Int) {
-        guard let old = tokens[slot] else { return }
-        bytes -= old.cost
+        guard tokens[slot] != nil else { return }
+        bytes -= costs[slot]
         count -= 1
         tokens[slot] = nil
+        costs[slot] = 0
+        forwards[slot] = []
+    }
+
+    /// The token that the upstream can be sent for the one at this place.
+    func forward(at slot: Int, to upstream: CompiledUpstream, key: SigningKey, now: Int64) -> ForwardToken? {
+        forwards[slot].first { $0.serves(upstream, key: key, now: now) }
+    }
+
+    /// Keeps a token for an upstream beside the one at this place, instead of the one before it.
+    mutating func keep(_ forward: ForwardToken, at slot: Int) {
+        guard tokens[slot] != nil else { return }
+        let old = forwards[slot].firstIndex { $0.audience == forward.audience }
+        let growth = forward.cost - (old.map { forwards[slot][$0].cost } ?? 0)
+        guard costs[slot] + growth <= maximumBytes else { return }
+        if let old { forwards[slot][old] = forward } else { forwards[slot].append(forward) }
+        costs[slot] += growth
+        bytes += growth
+        shrink(keeping: slot)
     }
 
     private func base(of key: Key) -> Int {

@@ -52,14 +52,15 @@ extension Refusal {
 /// verify, claims, and what may have changed since. A token is never tried against keys of another API.
 struct TokenGuard {
     enum Outcome {
-        /// The token may be used; how it was found is for the event.
-        case passed(VerifiedToken, wasCached: Bool)
+        /// The token may be used; how it was found is for the event, and its place, if it has one, for ``ForwardToken``.
+        case passed(VerifiedToken, wasCached: Bool, place: Int?)
         case refused(Refusal)
         /// Opening is slow and must be done off the loop: with these octets.
         case mustPark(TokenDigest)
     }
 
-    private var cache: TokenCache
+    /// Places in it are good until the next token is judged.
+    var cache: TokenCache
 
     init(cache: TokenCache) {
         self.cache = cache
@@ -87,7 +88,7 @@ struct TokenGuard {
             }
             if isCurrent {
                 if let refusal = Self.scopeRefusal(known, route) { return .refused(refusal) }
-                return .passed(known, wasCached: true)
+                return .passed(known, wasCached: true, place: slot)
             }
         }
         switch BearerCredential.fault(in: token) {
@@ -112,9 +113,9 @@ struct TokenGuard {
         case .failure(let refusal): return .refused(refusal)
         case .success(let token):
             if let refusal = Self.refusal(token, api: api, snapshot: snapshot) { return .refused(refusal) }
-            cache.insert(token, for: key, epoch: snapshot.epoch, now: now)
+            let place = cache.insert(token, for: key, epoch: snapshot.epoch, now: now)
             if let refusal = Self.scopeRefusal(token, route) { return .refused(refusal) }
-            return .passed(token, wasCached: false)
+            return .passed(token, wasCached: false, place: place)
         }
     }
 

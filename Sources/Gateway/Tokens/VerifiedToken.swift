@@ -59,10 +59,20 @@ package final class VerifiedToken: Sendable {
             jwtID: claims.jwtID, family: claims.family, subject: claims.subject, client: claims.clientID,
             audience: api.policy.audience, signingKeyID: opened.signingKeyID,
             encryptionKeyID: opened.encryptionKeyID, issuedAt: claims.issuedAt)
+        cost = Self.cost(claims, opened, granted: granted, lines: lines, forwarded: forwardedClaims)
+    }
+
+    private static func cost(
+        _ claims: CheckedClaims, _ opened: OpenedToken, granted: [String], lines: [UInt8], forwarded: JSONObject
+    ) -> Int {
         let texts = [
-            claims.subject, claims.clientID, claims.jwtID, claims.scope, opened.encryptionKeyID, opened.signingKeyID,
+            claims.subject, claims.clientID, claims.jwtID, claims.scope, claims.family ?? "", opened.encryptionKeyID,
+            opened.signingKeyID,
         ]
-        cost = 480 + lines.count + (texts + granted).reduce(0) { $0 + 16 + $1.utf8.count }
+        // The object itself, its strings' headers, and its place in the cache.
+        let fixed = 640
+        return fixed + lines.count + (texts + granted).reduce(0) { $0 + 16 + $1.utf8.count }
+            + JSONValue.object(forwarded).storage
     }
 
     /// The one door: checks the claims of an opened token against the API's policy, and takes away the scopes that its

@@ -68,6 +68,25 @@ import Testing
         #expect(none.count == 0)
     }
 
+    @Test(arguments: [APISpec.Forward.claims, .jwt]) func whatIsForwardedCounts(forward: APISpec.Forward) throws {
+        func cost(_ size: Int) throws -> Int {
+            var world = try TestWorld(profile: .symmetric, forward: forward)
+            world.apis[0].spec.claims = ["list", "text"]
+            let text = try world.token(
+                TestWorld.claims {
+                    $0["list"] = .array((0..<size).map { .object(["n": .integer(Int64($0))]) })
+                    $0["text"] = .string(String(repeating: "x", count: size))
+                    $0["family"] = .string(String(repeating: "f", count: size))
+                })
+            let api = try world.compiled(world.apis[0])
+            let opened = try TokenOpener.open(Array(text.utf8).span, keys: api.keys)
+            return try VerifiedToken.verify(opened, for: api, clients: world.clients, now: TestWorld.now).get().cost
+        }
+        // An element is an object of one member in memory, and 9 octets and more as text in base64url.
+        let perElement = forward == .jwt ? MemoryLayout<(String, JSONValue)>.stride : 9
+        #expect(try cost(200) - cost(0) >= 200 * (perElement + 2))
+    }
+
     @Test(arguments: [0, 7]) func tooFewEntriesTurnTheCacheOff(entries: Int) throws {
         var cache = TokenCache(entries: entries, bytes: 1 << 20)
         let token = try verified()
