@@ -39,7 +39,10 @@ package final class Gateway: Sendable {
         self.usage = usage
         self.directory = directory
         self.sweep = sweep
-        jobs = TokenJobs(limit: configuration.maximumTokenJobs, threads: configuration.tokenJobThreads)
+        jobs = TokenJobs(
+            limits: TokenJobQueue.Limits(
+                jobs: configuration.maximumTokenJobs, jobsPerClient: configuration.maximumTokenJobsPerClient),
+            threads: configuration.tokenJobThreads)
         builder = SnapshotBuilder(
             cell: cell, resources: resources, keys: keys, revocations: revocations,
             parts: SnapshotParts(

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What the operator decides about the data path, beside the resources.
 package struct GatewayConfiguration: Sendable, Equatable {
     /// The issuer whose tokens are taken: their `iss`, compared octet by octet.
@@ -14,8 +16,10 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var leeway: Int64 = 30
     /// Slow tokens being opened or waiting for it, over all loops; beyond it requests get 503.
     package var maximumTokenJobs = 256
+    /// Those of them that one client address may have: one alone can't fill the queue.
+    package var maximumTokenJobsPerClient = 64
     /// Threads that open slow tokens.
-    package var tokenJobThreads = 1
+    package var tokenJobThreads = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     /// How long a request waits for its slow token.
     package var tokenJobDeadline = Duration.seconds(2)
 

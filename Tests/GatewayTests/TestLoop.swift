@@ -13,7 +13,7 @@ final class TestLoop {
     private var generation: UInt32 = 0
     var seconds = TestWorld.now
 
-    init(_ world: TestWorld, jobs: TokenJobs = TokenJobs(limit: 4, threads: 1)) throws {
+    init(_ world: TestWorld, jobs: TokenJobs = TokenJobs.test(limit: 4, threads: 1)) throws {
         cell = SnapshotCell(try world.snapshot())
         self.jobs = jobs
         handler = GatewayHandler(

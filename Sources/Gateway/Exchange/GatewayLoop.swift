@@ -74,7 +74,9 @@ struct GatewayLoop {
         guard states.indices.contains(exchange.index) else {
             return .respond(ErrorAnswer.response(.overloaded, requestID: ids.next(), closes: true))
         }
-        guard let done = result as? TokenJobs.Done else { return refuse(Self.jobsFull, exchange) }
+        guard let done = result as? TokenJobs.Done else {
+            return refuse(Self.overloaded((result as? TokenJobs.Rejected)?.fault), exchange)
+        }
         // Routes and policies may have changed while the token was opened: the present ones count.
         states[exchange.index].snapshot = snapshot
         switch match(head) {
@@ -158,7 +160,7 @@ struct GatewayLoop {
             let token = head.value(at: field).extracting(start..<end)
             let outcome = tokenGuard.check(
                 token, route: route, api: api, snapshot: snapshot, now: nowSeconds)
-            if case .mustPark(let digest) = outcome { return park(token, digest, exchange, api) }
+            if case .mustPark(let digest) = outcome { return park(head, token, digest, api) }
             return conclude(outcome, head, exchange, route: route, api: api, wasParked: false)
         }
     }
@@ -176,24 +178,28 @@ struct GatewayLoop {
         case .refused(let refusal): return refuse(refusal, exchange, scope: route.scopeText)
         case .mustPark:
             // Only a look-up asks for it, and that was handled there.
-            return refuse(Self.jobsFull, exchange)
+            return refuse(Self.overloaded(nil), exchange)
         }
     }
 
-    private mutating func park(
-        _ token: Span<UInt8>, _ digest: TokenDigest, _ exchange: ExchangeID, _ api: CompiledAPI
+    private func park(
+        _ head: borrowing RequestHead, _ token: Span<UInt8>, _ digest: TokenDigest, _ api: CompiledAPI
     ) -> RequestDecision {
-        guard !jobs.isFull else { return refuse(Self.jobsFull, exchange) }
         let octets = token.indices.map { token[$0] }
-        let key = TokenCache.Key(digest: digest, policyID: api.policyID)
+        let flight = TokenJob.Flight(
+            key: TokenCache.Key(digest: digest, policyID: api.policyID), epoch: snapshot.epoch)
+        let client = ClientNetwork(head.peer)
         let deadline = configuration.tokenJobDeadline
         let jobs = jobs
         return .park(deadline: deadline) { ticket in
             jobs.submit(
-                TokenJobs.Job(
-                    token: octets, key: key, keys: api.keys, ticket: ticket, deadline: .now.advanced(by: deadline)))
+                TokenJob(
+                    token: octets, flight: flight, keys: api.keys, ticket: ticket,
+                    deadline: .now.advanced(by: deadline), client: client))
         }
     }
 
-    private static let jobsFull = Refusal(.overloaded, at: .decrypt, "token-jobs-full")
+    private static func overloaded(_ fault: TokenJobQueue.Fault?) -> Refusal {
+        Refusal(.overloaded, at: .decrypt, (fault ?? .full).rawValue)
+    }
 }

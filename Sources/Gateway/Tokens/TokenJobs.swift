@@ -3,21 +3,8 @@ import HTTPEngine
 import JOSE
 import Synchronization
 
-/// Opens slow tokens off the loops: a bounded queue before a few threads.
-///
-/// The bound is over all loops; a request that finds the queue full is told to come back, rather than wait behind work
-/// that strangers can cause with nothing but a public key.
+/// Opens slow tokens off the loops: a few threads that share one bounded queue (``TokenJobQueue``).
 final class TokenJobs: Sendable {
-    /// One token to open.
-    struct Job: Sendable {
-        let token: [UInt8]
-        let key: TokenCache.Key
-        let keys: TokenKeys
-        let ticket: ResumeTicket
-        /// Nobody waits after it.
-        let deadline: ContinuousClock.Instant
-    }
-
     /// What the loop gets back.
     struct Done: Sendable {
         let key: TokenCache.Key
@@ -25,59 +12,66 @@ final class TokenJobs: Sendable {
     }
 
     /// What the loop gets back when there was no place.
-    struct Rejected: Sendable {}
+    struct Rejected: Sendable {
+        let fault: TokenJobQueue.Fault
+    }
 
     private struct State {
-        /// Jobs waiting or running.
-        var taken = 0
-        var turn = 0
+        var queue: TokenJobQueue
+        /// Threads without work, by their place in ``workers``.
+        var idle: [Int]
     }
 
-    private let limit: Int
     private let workers: [DispatchQueue]
-    private let state = Mutex(State())
-    private let open: @Sendable (Job) -> Result<OpenedToken, JOSEError>
+    private let state: Mutex<State>
+    private let open: @Sendable (TokenJob) -> Result<OpenedToken, JOSEError>
 
     /// - Parameters:
-    ///   - limit: jobs waiting or running at once.
-    ///   - threads: how many run at once.
+    ///   - threads: how many tokens are opened at once; at least one.
     ///   - open: the work; tests give their own.
     init(
-        limit: Int, threads: Int,
-        open: @escaping @Sendable (Job) -> Result<OpenedToken, JOSEError> = TokenJobs.open
+        limits: TokenJobQueue.Limits, threads: Int,
+        open: @escaping @Sendable (TokenJob) -> Result<OpenedToken, JOSEError> = TokenJobs.open
     ) {
-        self.limit = limit
+        let workers = (0..<max(1, threads)).map {
+            DispatchQueue(label: "signet.token-jobs.\($0)", qos: .userInitiated)
+        }
+        self.workers = workers
         self.open = open
-        workers = (0..<max(1, threads)).map { DispatchQueue(label: "signet.token-jobs.\($0)", qos: .userInitiated) }
+        state = Mutex(State(queue: TokenJobQueue(limits: limits), idle: Array(workers.indices)))
     }
 
-    /// Whether ``submit(_:)`` would turn a job away now.
-    var isFull: Bool { state.withLock { $0.taken >= limit } }
+    /// Queues the work and resumes the ticket when it is done, at once with ``Rejected`` when there is no place.
+    func submit(_ job: TokenJob) {
+        let (admission, worker) = state.withLock { state -> (TokenJobQueue.Admission, Int?) in
+            let admission = state.queue.add(job)
+            return (admission, admission == .queued ? state.idle.popLast() : nil)
+        }
+        if case .refused(let fault) = admission { job.ticket.resume(Rejected(fault: fault)) }
+        if let worker { workers[worker].async { [self] in work(worker) } }
+    }
 
-    /// Queues the work and resumes the ticket when it is done, at once with ``Rejected`` when the queue is full. Past its
-    /// deadline a job is only dropped: the engine has answered by then.
-    func submit(_ job: Job) {
-        let worker = state.withLock { state -> DispatchQueue? in
-            guard state.taken < limit else { return nil }
-            state.taken += 1
-            state.turn = (state.turn + 1) % workers.count
-            return workers[state.turn]
-        }
-        guard let worker else {
-            job.ticket.resume(Rejected())
-            return
-        }
-        worker.async { [self] in
-            defer { state.withLock { $0.taken -= 1 } }
-            guard ContinuousClock.now < job.deadline else { return }
-            job.ticket.resume(Done(key: job.key, opened: open(job)))
+    /// Tokens waiting or being opened now.
+    var waiting: Int { state.withLock { $0.queue.count } }
+
+    /// Opens tokens until none waits.
+    private func work(_ worker: Int) {
+        while let job = next(for: worker) {
+            let done = Done(key: job.flight.key, opened: open(job))
+            for ticket in state.withLock({ $0.queue.finish(job) }) { ticket.resume(done) }
         }
     }
 
-    /// Jobs waiting or running now.
-    var waiting: Int { state.withLock { $0.taken } }
+    private func next(for worker: Int) -> TokenJob? {
+        state.withLock { state in
+            let job = state.queue.next(now: .now)
+            // Under the same lock as the look, so that no job can come in between and wait for nobody.
+            if job == nil { state.idle.append(worker) }
+            return job
+        }
+    }
 
-    static let open: @Sendable (Job) -> Result<OpenedToken, JOSEError> = { job in
+    static let open: @Sendable (TokenJob) -> Result<OpenedToken, JOSEError> = { job in
         do throws(JOSEError) {
             return .success(try TokenOpener.open(job.token.span, keys: job.keys))
         } catch {

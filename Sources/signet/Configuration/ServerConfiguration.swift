@@ -19,6 +19,12 @@ struct ServerConfiguration: Hashable, Sendable {
         var tokenCacheEntries = 65_536
         /// Octets of that cache.
         var tokenCacheBytes = 64 << 20
+        /// Tokens that are slow to open, waiting or being opened; beyond it requests get 503.
+        var tokenJobs = 256
+        /// Those of them that one client address may have.
+        var tokenJobsPerClient = 64
+        /// Threads that open them; nil: one per core, at least two.
+        var tokenJobThreads: Int?
         /// Seconds for requests under way to finish after a request to stop.
         var drainSeconds: Int64 = 30
     }
@@ -61,6 +67,10 @@ struct ServerConfiguration: Hashable, Sendable {
             reader.count("limits.token_cache_entries", in: 0...10_000_000) ?? limits.tokenCacheEntries
         limits.tokenCacheBytes =
             reader.count("limits.token_cache_bytes", in: 0...(1 << 40)) ?? limits.tokenCacheBytes
+        limits.tokenJobs = reader.count("limits.token_jobs", in: 1...65_536) ?? limits.tokenJobs
+        limits.tokenJobsPerClient =
+            reader.count("limits.token_jobs_per_client", in: 1...65_536) ?? limits.tokenJobsPerClient
+        limits.tokenJobThreads = reader.count("limits.token_job_threads", in: 1...256)
         limits.drainSeconds =
             reader.value("limits.drain", expected: "a time up to 1h, for example 30s") { text in
                 TimeSpan(text).flatMap { $0.seconds <= 3600 ? $0.seconds : nil }

@@ -23,6 +23,9 @@ struct ServerPlace: Sendable {
         gateway.maximumTokenBytes = limits.tokenBytes
         gateway.tokenCacheEntries = limits.tokenCacheEntries
         gateway.tokenCacheBytes = limits.tokenCacheBytes
+        gateway.maximumTokenJobs = limits.tokenJobs
+        gateway.maximumTokenJobsPerClient = limits.tokenJobsPerClient
+        gateway.tokenJobThreads = limits.tokenJobThreads ?? gateway.tokenJobThreads
         return gateway
     }
 

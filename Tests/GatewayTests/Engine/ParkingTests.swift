@@ -3,6 +3,7 @@ import JOSE
 import Monitoring
 import Resources
 import Store
+import Synchronization
 import Testing
 
 @testable import Gateway
@@ -17,6 +18,7 @@ import Testing
         let port: UInt16
         let usage: UsageRecorder
         let slow: String
+        let otherSlow: String
         let fast: String
 
         init(jobs: TokenJobs, deadline: Duration = .seconds(5)) throws {
@@ -31,14 +33,16 @@ import Testing
                 world.apis[index].spec.upstreams = [Upstream(host: "127.0.0.1", port: Int(upstream.port))]
             }
             let now = WallClock.system.now().seconds
-            func claims(_ api: String) -> JSONObject {
+            func claims(_ api: String, jti: String = "token-1") -> JSONObject {
                 TestWorld.claims(for: "https://\(api).example") {
+                    $0["jti"] = .string(jti)
                     $0["iat"] = .integer(now)
                     $0["exp"] = .integer(now + 300)
                     $0["scope"] = .string("\(api).read")
                 }
             }
             slow = try world.token(claims("orders"), api: 0)
+            otherSlow = try world.token(claims("orders", jti: "token-2"), api: 0)
             fast = try world.token(claims("bills"), api: 1)
             (listener, port) = try TestSocket.listener(nonBlocking: true)
             let usage = UsageRecorder(loops: 1)
@@ -71,7 +75,7 @@ import Testing
     }
 
     @Test func aParkedGuardPassesWhenItsJobIsDone() async throws {
-        let rig = try Rig(jobs: TokenJobs(limit: 4, threads: 1))
+        let rig = try Rig(jobs: TokenJobs.test(limit: 4, threads: 1))
         let first = try rig.send("/orders/1", rig.slow).message()
         #expect(first.hasPrefix("HTTP/1.1 200"))
         #expect(first.contains("X-Signet-Subject: reporter"))
@@ -86,7 +90,7 @@ import Testing
 
     @Test func theLoopServesOthersWhileOneIsParked() async throws {
         let gate = Gate()
-        let jobs = TokenJobs(limit: 4, threads: 1) { job in
+        let jobs = TokenJobs.test(limit: 4, threads: 1) { job in
             gate.wait()
             return TokenJobs.open(job)
         }
@@ -99,16 +103,55 @@ import Testing
         await rig.stop()
     }
 
+    @Test func aSlowTokenThatArrivesManyTimesIsOpenedOnce() async throws {
+        let gate = Gate()
+        let opened = Mutex(0)
+        let jobs = TokenJobs.test(limit: 4, threads: 2) { job in
+            opened.withLock { $0 += 1 }
+            gate.wait()
+            return TokenJobs.open(job)
+        }
+        let rig = try Rig(jobs: jobs)
+        let sockets = try (0..<16).map { _ in try rig.send("/orders/1", rig.slow) }
+        while jobs.waiting == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        // The loop is one thread: what answers now has let the others in before.
+        #expect(try rig.send("/bills", rig.fast).message().hasPrefix("HTTP/1.1 200"))
+        gate.open()
+        for socket in sockets { #expect(socket.message().hasPrefix("HTTP/1.1 200")) }
+        #expect(opened.withLock { $0 } == 1)
+        await rig.stop()
+    }
+
+    @Test func asManyTokensAreOpenedAtOnceAsThereAreThreads() async throws {
+        let running = Mutex(0)
+        let gate = Gate()
+        let jobs = TokenJobs.test(threads: 2) { job in
+            running.withLock { $0 += 1 }
+            gate.wait()
+            return TokenJobs.open(job)
+        }
+        let rig = try Rig(jobs: jobs)
+        let sockets = try [rig.slow, rig.otherSlow].map { try rig.send("/orders/1", $0) }
+        while running.withLock({ $0 }) < 2 { try await Task.sleep(for: .milliseconds(1)) }
+        gate.open()
+        for socket in sockets { #expect(socket.message().hasPrefix("HTTP/1.1 200")) }
+        await rig.stop()
+    }
+
+    @Test func thereAreSeveralThreadsUnlessTheOperatorSaysOtherwise() {
+        #expect(GatewayConfiguration(issuer: TestWorld.issuer, publicURL: "http://127.0.0.1").tokenJobThreads >= 2)
+    }
+
     @Test func aFullQueueAndALateJobAreOverloaded() async throws {
         let gate = Gate()
-        let jobs = TokenJobs(limit: 1, threads: 1) { job in
+        let jobs = TokenJobs.test(limit: 1, threads: 1) { job in
             gate.wait()
             return TokenJobs.open(job)
         }
         let rig = try Rig(jobs: jobs, deadline: .milliseconds(300))
         let late = try rig.send("/orders/1", rig.slow)
         while jobs.waiting == 0 { try await Task.sleep(for: .milliseconds(1)) }
-        let full = try rig.send("/orders/1", rig.slow).message()
+        let full = try rig.send("/orders/1", rig.otherSlow).message()
         #expect(full.hasPrefix("HTTP/1.1 503"))
         #expect(full.contains("overloaded") && full.contains("request_id"))
         let answer = late.message()

@@ -42,6 +42,8 @@ struct ServerConfigurationTests {
             ("store: {url: postgres://x}", "signet.yaml:1: store.url: expected sqlite:PATH"),
             ("root_key: {provider: vault}", "signet.yaml:1: root_key.provider: expected file"),
             ("limits:\n  head_bytes: lots", "signet.yaml:2: limits.head_bytes: expected a number"),
+            ("limits: {token_job_threads: 0}", "signet.yaml:1: limits.token_job_threads: expected a number"),
+            ("limits: {token_jobs_per_client: x}", "signet.yaml:1: limits.token_jobs_per_client: expected a number"),
             ("issuer: [a]", "signet.yaml:1: issuer: expected one value, got a list"),
             ("log: {level: loud}", "signet.yaml:1: log.level: expected trace"),
             ("issuer: http://a/", "signet.yaml:1: issuer: expected http://"),
@@ -49,6 +51,13 @@ struct ServerConfigurationTests {
     func faultsHaveLines(yaml: String, expected: String) {
         let found = faults(yaml)
         #expect(found.contains { $0.hasPrefix(expected) }, "\(found)")
+    }
+
+    @Test("Threads for slow tokens are the operator's to choose")
+    func tokenJobs() throws {
+        #expect(try configuration("").limits.tokenJobThreads == nil)
+        let limits = try configuration("limits: {token_job_threads: 3, token_jobs: 8, token_jobs_per_client: 2}").limits
+        #expect(limits.tokenJobThreads == 3 && limits.tokenJobs == 8 && limits.tokenJobsPerClient == 2)
     }
 
     @Test("Every fault is told in one run")
