@@ -13,7 +13,8 @@ extension GatewayLoop {
             states[exchange.index].event.guarded = .refused
         }
         log(refusal.code, reason: refusal.reason, trail: refusal.trail, exchange)
-        return .respond(ErrorAnswer.response(refusal.code, requestID: requestID, scope: scope))
+        return .respond(
+            ErrorAnswer.response(refusal.code, requestID: requestID, stage: refusal.stage, scope: scope))
     }
 
     mutating func failure(_ failure: ExchangeFailure, exchange: ExchangeID) -> ImmediateResponse? {

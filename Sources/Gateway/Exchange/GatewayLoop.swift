@@ -85,6 +85,7 @@ struct GatewayLoop {
             states[exchange.index].route = place
             let route = snapshot.routes[place]
             let api = snapshot.apis[route.api]
+            states[exchange.index].event.route = route.number
             guard !route.isPublic, api.policyID == done.key.policyID, !snapshot.isStale else {
                 return admit(head, exchange, route: route)
             }

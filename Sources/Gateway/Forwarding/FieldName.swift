@@ -6,10 +6,11 @@ enum FieldName {
     /// - `X-Signet-…`: identity, which only the gateway may state (design section 3).
     /// - `X-Forwarded-…`, `Forwarded`, `X-Real-IP` and their kin: the client's address, which only the connection proves.
     /// - `X-Request-Id`, `X-Client-Request-Id`: the gateway makes the one and derives the other.
-    /// - `X-Original-URL`, `X-Rewrite-URL`, `X-HTTP-Method-Override` and their kin: some upstreams take path or method
+    /// - `X-Original-…`, `X-Rewrite-URL`, `X-HTTP-Method-Override` and their kin: some upstreams take path or method
     ///   from them, past the route that was matched.
+    /// - `Proxy`: to CGI programs it is the variable that names their proxy (CVE-2016-5385).
     static func isOwned(_ name: Span<UInt8>) -> Bool {
-        guard name.count >= 6 else { return false }
+        guard name.count >= 5 else { return false }
         switch folded(name[0]) {
         case UInt8(ascii: "x"):
             guard folded(name[1]) == Octet.hyphen else { return false }
@@ -17,6 +18,7 @@ enum FieldName {
         case UInt8(ascii: "f"): return equals(name, "forwarded")
         case UInt8(ascii: "t"): return equals(name, "true-client-ip")
         case UInt8(ascii: "c"): return equals(name, "client-ip")
+        case UInt8(ascii: "p"): return equals(name, "proxy")
         default: return false
         }
     }
@@ -26,10 +28,10 @@ enum FieldName {
         case UInt8(ascii: "s"): hasPrefix(name, "x-signet-")
         case UInt8(ascii: "f"): hasPrefix(name, "x-forwarded-")
         case UInt8(ascii: "r"):
-            equals(name, "x-request-id") || equals(name, "x-real-ip") || equals(name, "x-rewrite-url")
+            equals(name, "x-request-id") || equals(name, "x-real-ip") || hasPrefix(name, "x-rewrite-")
         case UInt8(ascii: "c"):
             equals(name, "x-client-request-id") || equals(name, "x-client-ip") || equals(name, "x-cluster-client-ip")
-        case UInt8(ascii: "o"): equals(name, "x-original-url") || equals(name, "x-original-host")
+        case UInt8(ascii: "o"): hasPrefix(name, "x-original-")
         case UInt8(ascii: "h"):
             equals(name, "x-http-method-override") || equals(name, "x-http-method") || equals(name, "x-host")
         case UInt8(ascii: "m"): equals(name, "x-method-override")

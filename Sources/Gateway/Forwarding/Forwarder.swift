@@ -96,12 +96,12 @@ struct Forwarder {
         output.append("\r\n")
     }
 
-    /// Whether a credential on a public route looks like a token of ours: five parts as a bearer. The upstream never
-    /// gets to see those; other credentials may be meant for it.
+    /// Whether a credential on a public route may be a token of ours: a bearer with five parts or more, whatever stands
+    /// between the scheme and them. The upstream never gets to see those; other credentials may be meant for it.
     static func isOurs(_ value: Span<UInt8>) -> Bool {
-        guard FieldName.hasPrefix(value, "bearer ") else { return false }
+        guard FieldName.hasPrefix(value, "bearer"), value.count > 6 else { return false }
         var dots = 0
-        for index in 7..<value.count where value[index] == Octet.dot { dots += 1 }
-        return dots == 4
+        for index in 6..<value.count where value[index] == Octet.dot { dots += 1 }
+        return dots >= 4
     }
 }

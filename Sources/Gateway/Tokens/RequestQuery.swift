@@ -17,8 +17,20 @@ enum RequestQuery {
 
     private static func hasFiveParts(_ parameter: Span<UInt8>) -> Bool {
         var dots = 0
-        for index in 0..<parameter.count where parameter[index] == Octet.dot { dots += 1 }
+        var index = 0
+        while index < parameter.count {
+            if next(in: parameter, &index) == Octet.dot { dots += 1 }
+        }
         return dots >= 4
+    }
+
+    /// The octet at the index, decoded if it is escaped; moves the index behind it.
+    private static func next(in parameter: Span<UInt8>, _ index: inout Int) -> UInt8 {
+        let octet = parameter[index]
+        index &+= 1
+        guard octet == Octet.percent, let value = Octet.hexValue(in: parameter, at: index) else { return octet }
+        index &+= 2
+        return value
     }
 
     private static func isAccessToken(_ parameter: Span<UInt8>) -> Bool {
@@ -29,14 +41,7 @@ enum RequestQuery {
         var matched = 0
         while index < parameter.count, parameter[index] != UInt8(ascii: "=") {
             guard matched < expected.count else { return false }
-            var octet = parameter[index]
-            index &+= 1
-            if octet == Octet.percent, parameter.count &- index >= 2, let high = Octet.hexValue(parameter[index]),
-                let low = Octet.hexValue(parameter[index &+ 1])
-            {
-                octet = high << 4 | low
-                index &+= 2
-            }
+            let octet = next(in: parameter, &index)
             guard unsafe octet == expected[matched] else { return false }
             matched &+= 1
         }

@@ -170,6 +170,28 @@ import Testing
         #expect(try code(world, [bearer(token), bearer(token)]) == "request-malformed")
     }
 
+    @Test func anEscapedTokenInAPublicRoutesQueryIsFoundToo() throws {
+        let world = try TestWorld()
+        let token = try world.token().replacing(".", with: "%2e")
+        #expect(try code(world, [], line: "GET /orders/public?a=b&access_token=\(token)") == "request-malformed")
+    }
+
+    /// RFC 6750 section 3.1: what went wrong with the credential, and no error where none was sent.
+    @Test func theChallengeFitsTheCase() throws {
+        let world = try TestWorld()
+        let token = try world.token()
+        func challenge(_ line: String, _ fields: [String]) throws -> String? {
+            try #require(try TestLoop(world).answer(line, fields)).field("WWW-Authenticate")
+        }
+        #expect(try challenge("GET /orders", []) == #"Bearer realm="signet""#)
+        #expect(try challenge("GET /orders", ["Authorization: Basic eDp5"]) == #"Bearer realm="signet""#)
+        let invalidRequest = #"Bearer realm="signet", error="invalid_request""#
+        #expect(try challenge("GET /orders", [bearer(token), bearer(token)]) == invalidRequest)
+        #expect(try challenge("GET /orders?access_token=x", []) == invalidRequest)
+        #expect(try challenge("GET /orders", [bearer("x")])?.contains(#"error="invalid_token""#) == true)
+        #expect(try challenge("GET /orders/../x", []) == nil)
+    }
+
     @Test func aTokenBeyondTheLimitIsTokenInvalid() throws {
         let world = try TestWorld()
         #expect(try code(world, [bearer(String(repeating: "a", count: 16_385))]) == "token-invalid")

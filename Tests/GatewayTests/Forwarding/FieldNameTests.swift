@@ -11,12 +11,14 @@ import Testing
         "Forwarded", "X-Real-IP", "x_real_ip", "X-Request-Id", "X-Client-Request-Id", "X-Original-URL", "X_Rewrite_Url",
         "X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method", "True-Client-IP", "Client-IP", "X-Client-IP",
         "X-Cluster-Client-Ip", "X-Host", "X-Original-Host",
+        "X-Original-Method", "x_original_uri", "X-Rewrite-Uri", "Proxy", "proxy",
     ]) func whatTheGatewayStatesIsNeverTheClients(name: String) {
         #expect(isOwned(name))
     }
 
     @Test(arguments: [
-        "X-Signe", "X-Signature", "X-Api-Key", "Accept", "X-Real", "Forwarded-By", "X-Forward", "", "X", "X-", "Cookie",
+        "X-Signe", "X-Signature", "X-Api-Key", "Accept", "X-Real", "Forwarded-By", "X-Forward", "Proxys", "X-Proxy",
+        "X-Origin", "", "X", "X-", "Cookie",
     ]) func otherFieldsAre(name: String) {
         #expect(!isOwned(name))
     }

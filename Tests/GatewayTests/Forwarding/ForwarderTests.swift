@@ -81,6 +81,13 @@ import Testing
         let token = try world.token()
         let ours = try TestLoop(world).forwarded("GET /orders/public", [bearer(token)])
         #expect(try #require(ours).contains(token) == false)
+        for line in [
+            "Authorization: Bearer  \(token)", "Authorization: bearer\t\(token)",
+            "Authorization: Bearer \(token), Bearer x",
+        ] {
+            let head = try TestLoop(world).forwarded("GET /orders/public", [line])
+            #expect(try #require(head).contains(token) == false)
+        }
         let theirs = try TestLoop(world).forwarded("GET /orders/public", ["Authorization: Bearer a.b.c"])
         #expect(try lines(theirs).contains("Authorization: Bearer a.b.c"))
     }
