@@ -2,11 +2,13 @@
 
 import base64
 import json
+import time
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
-from support import tokens
+from support import resources, tokens
 from support.raw import Connection, exchange, request
 from support.server import Signet
 from support.upstream import Seen, Upstream
@@ -140,23 +142,69 @@ def test_the_way_is_told_and_the_request_id_is_one_for_all(signet: Signet, upstr
     assert seen.values("X-Forwarded-Host") == ["127.0.0.1"]
 
 
+def forward_token(seen: Seen) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims of the token that the upstream got."""
+    [credential] = seen.values("Authorization")
+    parts = credential.removeprefix("Bearer ").split(".")
+    assert len(parts) == 3
+    head, claims = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in parts[:2])
+    return head, claims
+
+
 def test_forward_jwt_gives_the_upstream_a_token_of_its_own(signet: Signet, upstream: Upstream) -> None:
     token = signet.token("writer", "https://forwarded.example")
     assert signet.call("/forwarded/1", token).status_code == 200
     seen = upstream.last()
     assert not any(name.startswith("x-signet-subject") for name in seen.names())
-    text = repr(seen.headers)
-    assert token not in text
-    forwarded = next(
-        value.removeprefix("Bearer ")
-        for _, value in seen.headers
-        if value.removeprefix("Bearer ").count(".") == 2 and value.removeprefix("Bearer ").startswith("eyJ")
-    )
-    head, body, _ = (part + "=" * (-len(part) % 4) for part in forwarded.split("."))
-    assert json.loads(base64.urlsafe_b64decode(head))["typ"] == "signet-forward+jwt"
-    claims = json.loads(base64.urlsafe_b64decode(body))
+    assert token not in repr(seen.headers)
+    head, claims = forward_token(seen)
+    assert head["typ"] == "signet-forward+jwt"
     assert claims["sub"] == "writer"
     assert claims["exp"] - claims["iat"] <= 60
+
+
+def test_a_forwarded_token_is_for_the_upstream_that_gets_it(signet: Signet, upstream: Upstream) -> None:
+    token = signet.token("writer", resources.TWOFOLD)
+    for _ in range(6):
+        assert signet.call("/twofold/1", token).status_code == 200
+    audiences = set()
+    for seen in upstream.seen:
+        base = seen.target.removesuffix("/twofold/1")
+        _, claims = forward_token(seen)
+        assert claims["aud"] == upstream.url + base
+        audiences.add(base)
+    assert audiences == {"/one", "/two"}
+
+
+def test_a_forwarded_token_never_outlives_the_access_token(signet: Signet, upstream: Upstream) -> None:
+    token = signet.token("writer", resources.FLEETING)
+    end = time.time() + 3
+    statuses = set()
+    while time.time() < end + 1:
+        upstream.seen.clear()
+        answer = signet.call("/fleeting/1", token)
+        statuses.add(answer.status_code)
+        if answer.status_code == 200:
+            _, claims = forward_token(upstream.last())
+            assert claims["exp"] <= end + 1
+            # What was cached is not sent after its end.
+            assert claims["exp"] > time.time() - 1
+        else:
+            assert answer.json()["code"] == "token-expired"
+        time.sleep(0.2)
+    assert statuses == {200, 401}
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "trace"])
+@pytest.mark.parametrize("path", ["/any/1", "/public/1"])
+def test_no_method_reflects_the_identity(
+    signet: Signet, upstream: Upstream, read_token: str, method: str, path: str
+) -> None:
+    """RFC 9110 section 9.3.8: an upstream would answer with the request that it got."""
+    answer = exchange(signet.gateway_port, request(path, read_token, method=method))
+    expected = (400, "request-malformed") if method == "trace" else (405, "method-not-allowed")
+    assert (answer.status, json.loads(answer.body)["code"]) == expected
+    assert upstream.seen == []
 
 
 def test_forward_none_tells_nothing(signet: Signet, upstream: Upstream) -> None:

@@ -266,6 +266,8 @@ def test_a_token_of_64_kilobytes(signet: Signet, upstream: Upstream, read_token:
 def test_a_token_in_the_query(signet: Signet, upstream: Upstream, read_token: str) -> None:
     answer = signet.call(f"/orders/1?access_token={read_token}")
     assert (answer.status_code, answer.json()["code"]) == (400, "request-malformed")
+    # RFC 6750 section 3.1
+    assert 'error="invalid_request"' in answer.headers["www-authenticate"]
     assert upstream.seen == []
 
 

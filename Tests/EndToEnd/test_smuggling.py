@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from support.raw import Connection, Truncated, request
+from support.raw import Connection, Truncated, exchange, request
+from support.resources import SITE
 from support.server import Signet
 from support.upstream import Upstream
 
@@ -139,6 +140,51 @@ def test_a_refused_target_does_not_hide_behind_an_encoded_one(signet: Signet, up
             assert seen.target == target
             assert "/../" not in seen.target and "%2e%2e" not in seen.target.lower().replace("%252e", "")
         upstream.seen.clear()
+
+
+OTHER_READINGS = [
+    "/admin;x=1/secret",
+    "/admin;/secret",
+    "/admin%3bx=1/secret",
+    "/;x/admin/secret",
+    "/Admin/secret",
+    "/%41DMIN/secret",
+    "/admin./secret",
+    "/admin%2e/secret",
+    "/admin%20/secret",
+    "/%2561dmin/secret",
+    "//admin/secret",
+    "/a/..%3bx/admin/secret",
+    "/a/..%20/admin/secret",
+    "/%c0%ae%c0%ae/admin/secret",
+    "/\\admin/secret",
+    "/%5cadmin/secret",
+    "/admin%3f/secret",
+]
+
+
+@pytest.mark.parametrize("target", OTHER_READINGS)
+def test_no_spelling_of_a_guarded_path_takes_the_public_route(signet: Signet, upstream: Upstream, target: str) -> None:
+    """A server that cuts path parameters, ignores case or trailing dots would serve /admin/secret."""
+    answer = exchange(signet.gateway_port, request(target, host=SITE))
+    assert (answer.status, json.loads(answer.body)["code"]) == (400, "request-malformed")
+    assert upstream.seen == []
+
+
+@pytest.mark.parametrize("target", ["/page;v=1/x", "/Page/A.", "/admins", "/a%20b/", "/page/admin;x"])
+def test_what_all_servers_read_as_the_public_route_is_forwarded_as_it_came(
+    signet: Signet, upstream: Upstream, target: str
+) -> None:
+    assert exchange(signet.gateway_port, request(target, host=SITE)).status == 200
+    assert upstream.last().target == target
+    assert exchange(signet.gateway_port, request("/admin/secret", host=SITE)).status == 401
+
+
+def test_a_method_in_another_case_does_not_pass_the_guarded_route_by(signet: Signet, upstream: Upstream) -> None:
+    for method in ("get", "Get", "post", "connect"):
+        answer = exchange(signet.gateway_port, request("/public/1", method=method))
+        assert (answer.status, json.loads(answer.body)["code"]) == (400, "request-malformed"), method
+    assert upstream.seen == []
 
 
 def test_pipelined_requests_are_answered_one_by_one(signet: Signet, upstream: Upstream, read_token: str) -> None:

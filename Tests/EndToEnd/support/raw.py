@@ -118,10 +118,15 @@ class Connection:
 
 
 def request(
-    target: str, token: str | None = None, method: str = "GET", fields: list[str] | None = None, body: bytes = b""
+    target: str,
+    token: str | None = None,
+    method: str = "GET",
+    fields: list[str] | None = None,
+    body: bytes = b"",
+    host: str = "127.0.0.1",
 ) -> bytes:
     """The octets of a request; Content-Length is added when there is a body and no framing field."""
-    lines = [f"{method} {target} HTTP/1.1", "Host: 127.0.0.1"]
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
     if token is not None:
         lines.append(f"Authorization: Bearer {token}")
     lines += fields or []

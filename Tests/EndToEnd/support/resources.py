@@ -6,6 +6,10 @@ ORDERS = "https://orders.example"
 OTHER = "https://other.example"
 SEALED = "https://sealed.example"
 BRIEF = "https://brief.example"
+TWOFOLD = "https://twofold.example"
+FLEETING = "https://fleeting.example"
+# The host of a site that is public but for /admin.
+SITE = "site.example"
 
 
 @dataclass
@@ -93,6 +97,35 @@ spec:
   routes: [{{path: {{prefix: /forwarded}}}}]
 ---
 kind: API
+name: twofold
+spec:
+  type: rest
+  audience: {TWOFOLD}
+  forward: jwt
+  upstreams: [{{url: http://127.0.0.1:{ports.upstream}/one}}, {{url: http://127.0.0.1:{ports.upstream}/two}}]
+  routes: [{{path: {{prefix: /twofold}}}}]
+---
+kind: API
+name: fleeting
+spec:
+  type: rest
+  audience: {FLEETING}
+  forward: jwt
+  token: {{lifetime: 3s}}
+  upstreams: {upstreams}
+  routes: [{{path: {{prefix: /fleeting}}}}]
+---
+kind: API
+name: site
+spec:
+  type: rest
+  audience: https://site.example
+  upstreams: {upstreams}
+  routes:
+    - {{hosts: [{SITE}], path: {{prefix: /}}, access: public}}
+    - {{hosts: [{SITE}], path: {{prefix: /admin}}}}
+---
+kind: API
 name: silent
 spec:
   type: rest
@@ -116,6 +149,8 @@ spec:
     sealed: [sealed.read]
     brief: []
     forwarded: []
+    twofold: []
+    fleeting: []
     silent: []
 ---
 kind: Client
