@@ -1,5 +1,6 @@
 import HTTPTypes
 import JOSE
+import Resources
 
 /// One operation of the admin API: what registers its route and what describes it, in one value, so that the description
 /// can't differ from the program.

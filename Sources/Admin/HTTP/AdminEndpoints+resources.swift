@@ -37,7 +37,7 @@ extension AdminEndpoints {
             answers: [.init(schema: "", status: 204, description: "It is gone.")], isConditional: true,
             handle: { request in
                 try await operations.delete(
-                    request.key(kind), expecting: request.expectation.number, actor: request.actor)
+                    request.key(kind), expecting: request.expectation, actor: request.actor)
                 return .noContent
             })
         let revisions = AdminEndpoint(
@@ -82,21 +82,11 @@ extension AdminEndpoints {
         fields.end()
         try faults.throwIfAny()
         let document = try ResourceParser.parse(spec: spec ?? YAMLNode(.null), kind: kind, name: key.name)
-        if request.expectation == .exists { _ = try await existing(key) }
-        let expected = request.expectation.number ?? seen.map { Int($0) }
-        let (result, stored) = try await operations.put(document, expecting: expected, actor: request.actor)
+        let (result, stored) = try await operations.put(
+            document, expecting: request.expectation.with(bodyRevision: seen.map { Int($0) }), actor: request.actor)
         let isNew = result.changes.first?.action == .created
         var answer = AdminJSON.resource(stored).objectValue ?? [:]
         if let secret = result.secrets.first { answer["client_secret"] = .string(secret.revealed) }
         return .json(.object(answer), status: isNew ? 201 : 200, revision: stored.revision)
-    }
-
-    /// `If-Match: *` on something that is not there fails the condition; it is not a 404 (RFC 9110 section 13.1.1).
-    private func existing(_ key: ResourceKey) async throws -> StoredResource {
-        do {
-            return try await operations.get(key)
-        } catch let error as ResourceError where error.code == .notFound {
-            throw ResourceError(.revisionMismatch, error.reason)
-        }
     }
 }

@@ -46,14 +46,16 @@ package struct AdminOperations: Sendable {
 
     /// Creates or replaces one resource.
     package func put(
-        _ document: ResourceDocument, expecting revision: Int?, actor: String
+        _ document: ResourceDocument, expecting expectation: RevisionExpectation, actor: String
     ) async throws -> (result: ApplyResult, stored: StoredResource) {
-        try await resources.put(document, expecting: revision, actor: actor)
+        try await resources.put(document, expecting: expectation, actor: actor)
     }
 
     /// Deletes one resource.
-    package func delete(_ key: ResourceKey, expecting revision: Int?, actor: String) async throws {
-        _ = try await resources.delete(key, expecting: revision, actor: actor)
+    package func delete(
+        _ key: ResourceKey, expecting expectation: RevisionExpectation, actor: String
+    ) async throws {
+        _ = try await resources.delete(key, expecting: expectation, actor: actor)
     }
 
     /// The revisions of a resource, newest first.

@@ -62,19 +62,18 @@ extension ResourceStore {
 
     /// Creates or replaces one resource.
     ///
-    /// - Parameter expecting: The revision that the caller has seen; 0: the resource must not exist; nil: whatever.
     /// - Returns: What was done, and the resource as it is stored now.
     /// - Throws: ``ResourceErrors``; ``ResourceError`` `precondition-failed`.
     package func put(
-        _ document: ResourceDocument, expecting revision: Int? = nil, actor: String
+        _ document: ResourceDocument, expecting expectation: RevisionExpectation = .none, actor: String
     ) async throws -> (result: ApplyResult, stored: StoredResource) {
         let prepared = try await prepareKeys { connection in
-            try Self.check(ResourceKey(document), has: revision, on: connection)
+            try expectation.check(ResourceKey(document), on: connection)
             return try Plan([document], prune: false, on: connection)
         }
         let (keyStore, now) = (keyStore, clock.now())
         return try await database.write { connection in
-            try Self.check(ResourceKey(document), has: revision, on: connection)
+            try expectation.check(ResourceKey(document), on: connection)
             let plan = try Plan([document], prune: false, on: connection)
             let writer = ResourceWriter(
                 connection: connection, keyStore: keyStore, prepared: prepared, actor: actor, now: now)
@@ -90,13 +89,15 @@ extension ResourceStore {
     ///
     /// - Throws: ``ResourceError``: `resource-not-found`, `precondition-failed`, or `conflict` when another resource
     ///   still refers to it.
-    package func delete(_ key: ResourceKey, expecting revision: Int? = nil, actor: String) async throws -> ApplyResult {
+    package func delete(
+        _ key: ResourceKey, expecting expectation: RevisionExpectation = .none, actor: String
+    ) async throws -> ApplyResult {
         let (keyStore, now) = (keyStore, clock.now())
         return try await database.write { connection in
             guard try ResourceRows.one(key, on: connection) != nil else {
                 throw ResourceError(.notFound, "there is no \(key)")
             }
-            try Self.check(key, has: revision, on: connection)
+            try expectation.check(key, on: connection)
             let plan: Plan
             do {
                 plan = try Plan(deleting: key, on: connection)
@@ -117,18 +118,6 @@ extension ResourceStore {
     ) async throws -> PreparedKeys {
         let rings = try await database.read { Set(try plan($0).steps.flatMap(\.rings)) }
         return try await keyStore.prepareKeys(for: rings)
-    }
-
-    private static func check(
-        _ key: ResourceKey, has revision: Int?, on connection: any SQLConnection
-    ) throws {
-        guard let revision else { return }
-        let present = try ResourceRows.one(key, on: connection)?.revision ?? 0
-        guard present == revision else {
-            throw ResourceError(
-                .revisionMismatch,
-                present == 0 ? "\(key) does not exist" : "\(key) has revision \(present), not \(revision)")
-        }
     }
 
     /// Several files can name one resource; each file alone was checked by the parser.

@@ -252,19 +252,19 @@ struct ApplyTests {
         try await sandbox.apply(Sample.api("orders"))
         let changed = try #require(
             try ResourceParser.parse(yaml: Sample.api("orders", extra: "  forward: none"), file: "f").first)
-        for stale in [0, 2] {
+        for stale in [RevisionExpectation.absent, .revision(2)] {
             let error = await failure(ResourceError.self) {
                 _ = try await sandbox.resources.put(changed, expecting: stale, actor: "test")
             }
             #expect(error?.code == .revisionMismatch)
         }
-        _ = try await sandbox.resources.put(changed, expecting: 1, actor: "test")
+        _ = try await sandbox.resources.put(changed, expecting: .revision(1), actor: "test")
         let again = await failure(ResourceError.self) {
-            _ = try await sandbox.resources.put(changed, expecting: 1, actor: "test")
+            _ = try await sandbox.resources.put(changed, expecting: .revision(1), actor: "test")
         }
         #expect(again?.code == .revisionMismatch)
         let gone = await failure(ResourceError.self) {
-            _ = try await sandbox.resources.delete(ResourceKey(.api, "orders"), expecting: 1, actor: "test")
+            _ = try await sandbox.resources.delete(ResourceKey(.api, "orders"), expecting: .revision(1), actor: "test")
         }
         #expect(gone?.code == .revisionMismatch)
     }

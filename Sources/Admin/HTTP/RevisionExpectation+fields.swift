@@ -1,16 +1,9 @@
 import Problems
+import Resources
 
-/// What a caller expects a resource to be before it changes it (RFC 9110 sections 13.1.1 and 13.1.2).
-enum RevisionExpectation: Sendable, Equatable {
-    /// Nothing was said.
-    case none
-    /// `If-Match: *`: it exists.
-    case exists
-    /// `If-None-Match: *`: it does not exist.
-    case absent
-    /// `If-Match: "3"`: it has this revision.
-    case revision(Int)
-
+extension RevisionExpectation {
+    /// Reads `If-Match` and `If-None-Match` (RFC 9110 sections 13.1.1 and 13.1.2).
+    ///
     /// - Throws: `request-malformed` for both fields, lists, weak tags, and tags that no answer had.
     init(ifMatch: [String], ifNoneMatch: [String]) throws(Problem) {
         switch (ifMatch.count, ifNoneMatch.count) {
@@ -33,12 +26,12 @@ enum RevisionExpectation: Sendable, Equatable {
         }
     }
 
-    /// The number that ``ResourceStore/put(_:expecting:actor:)`` takes; `exists` is checked by the caller.
-    var number: Int? {
+    /// The same with the revision that stands in the body: it counts where the fields name none.
+    func with(bodyRevision: Int?) -> RevisionExpectation {
+        guard let bodyRevision else { return self }
         switch self {
-        case .none, .exists: nil
-        case .absent: 0
-        case .revision(let revision): revision
+        case .none, .exists: return .revision(bodyRevision)
+        case .absent, .revision: return self
         }
     }
 }
