@@ -84,6 +84,35 @@ def test_a_revoked_key_ends_its_tokens_at_once(demo: Signet, ring: str) -> None:
     assert demo.call("/orders/1", demo.token("reporter", ORDERS)).status_code == 200
 
 
+@pytest.mark.parametrize("ring", ["api/orders/encryption", "issuer/access-signing"])
+def test_a_revocation_by_kid_takes_the_key_out_of_use(demo: Signet, ring: str) -> None:
+    token = demo.token("reporter", ORDERS)
+    unseen = demo.token("reporter", ORDERS)
+    assert demo.call("/orders/1", token).status_code == 200
+    kid = vault.active(demo.data, ring).kid
+    answer = demo.admin("POST", "/revocations", json={"kind": "kid", "value": kid, "reason": "leaked"})
+    assert answer.status_code == 201, answer.text
+    for old in (token, unseen):
+        answer = demo.call("/orders/1", old)
+        assert (answer.status_code, answer.json()["code"]) in ((401, "token-revoked"), (401, "token-invalid"))
+    assert {item["kid"]: item["state"] for item in listed(demo)}[kid] == "revoked"
+    assert kid not in {key["kid"] for key in web.get(f"{demo.control}/oauth/jwks").json()["keys"]}
+    new = demo.token("reporter", ORDERS)
+    assert encryption_kid(new) != kid and vault.active(demo.data, ring).kid != kid
+    assert demo.call("/orders/1", new).status_code == 200
+    # The key operation and the revocation are one thing, whichever was asked for.
+    other = vault.active(demo.data, ring).kid
+    assert demo.run("keys", "revoke", other).returncode == 0
+    values = [item["value"] for item in demo.admin("GET", "/revocations").json()["items"]]
+    assert values == [other, kid]
+
+
+def test_a_revocation_by_a_kid_that_no_key_has_is_refused(demo: Signet) -> None:
+    answer = demo.admin("POST", "/revocations", json={"kind": "kid", "value": "nothing"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "resource-not-found")
+    assert demo.admin("GET", "/revocations").json()["items"] == []
+
+
 def test_a_hundred_versions_are_listed(demo: Signet) -> None:
     for _ in range(55):
         assert demo.admin("POST", "/keys/rotate", json={"ring": "all"}).status_code == 200

@@ -74,7 +74,9 @@ extension AdminEndpoints {
                 }),
             AdminEndpoint(
                 id: "revoke", method: .post, path: "revocations",
-                summary: "Revoke tokens by one attribute; in force when the answer comes.", body: "NewRevocation",
+                summary:
+                    "Revoke tokens by one attribute; in force when the answer comes. A kid takes its key out of use too.",
+                body: "NewRevocation",
                 answers: [.init(schema: "Revocation", status: 201, description: "What was revoked.")],
                 handle: revoke),
         ]

@@ -80,30 +80,43 @@ package struct AdminOperations: Sendable {
         try await keys.rotate(selector, actor: actor)
     }
 
-    /// Takes a key version out of use at once.
-    package func revokeKey(_ kid: String, reason: String, actor: String) async throws {
-        try await keys.revoke(kid: kid, actor: actor, reason: reason)
+    /// Takes a key version out of use at once and revokes every token that it made, in one transaction: it signs and
+    /// encrypts nothing any more, leaves the JWKS, and its ring goes on with a new version.
+    @discardableResult
+    package func revokeKey(_ kid: String, reason: String, actor: String) async throws -> Revocation {
+        let now = clock.now()
+        let revocation = Self.revocation(.kid, kid, reason: reason, at: now)
+        try await keys.revoke(kid: kid, actor: actor, reason: reason) { connection in
+            try RevocationStore.add(revocation, actor: actor, at: now, on: connection)
+        }
+        return revocation
     }
 
     // MARK: Revocations and audit
 
     /// Revokes tokens by one of their attributes, and returns when every gateway of this process enforces it.
     ///
-    /// Of a subject, client or API the tokens issued until now are revoked: to stop new ones, disable or delete it.
+    /// Of a subject, client or API the tokens issued until now are revoked: to stop new ones, disable or delete it. A kid is
+    /// that of a key version, which goes out of use with its tokens; see ``revokeKey(_:reason:actor:)``.
     package func revoke(_ kind: Revocation.Kind, _ value: String, reason: String, actor: String) async throws
         -> Revocation
     {
-        let now = clock.now()
+        if kind == .kid { return try await revokeKey(value, reason: reason, actor: actor) }
+        let revocation = Self.revocation(kind, value, reason: reason, at: clock.now())
+        try await revocations.revoke(revocation, actor: actor)
+        return revocation
+    }
+
+    private static func revocation(
+        _ kind: Revocation.Kind, _ value: String, reason: String, at now: Timestamp
+    ) -> Revocation {
         let notBefore: Timestamp? =
             switch kind {
             case .subject, .client, .api: now
             case .jti, .family, .kid: nil
             }
         let lifetime = TokenPolicy.lifetimes.upperBound.wholeSeconds + RevocationStore.slack
-        let revocation = Revocation(
-            kind: kind, value: value, notBefore: notBefore, expiresAt: now + lifetime, reason: reason)
-        try await revocations.revoke(revocation, actor: actor)
-        return revocation
+        return Revocation(kind: kind, value: value, notBefore: notBefore, expiresAt: now + lifetime, reason: reason)
     }
 
     /// The revocations before a sequence number, newest first.

@@ -1,5 +1,5 @@
 import JOSE
-import Store
+package import Store
 
 extension KeyStore {
     /// Gives each chosen ring a new active version at once; the old ones open their tokens until these have expired.
@@ -55,8 +55,13 @@ extension KeyStore {
 
     /// Takes a version out of use at once; if it was the active one, a new version takes its place in the same transaction.
     ///
-    /// Revoking a revoked version does nothing. Throws `kid-unknown`.
-    package func revoke(kid: String, actor: String, reason: String) async throws {
+    /// Revoking a revoked version does nothing to it. Throws `kid-unknown`.
+    ///
+    /// - Parameter record: what belongs to the revocation besides the key itself, in the same transaction.
+    package func revoke(
+        kid: String, actor: String, reason: String,
+        record: @escaping @Sendable (any SQLConnection) throws -> Void = { _ in }
+    ) async throws {
         let now = clock.now()
         let present = try await database.read { try KeyRows.version(kid: kid, on: $0) }
         // Before the transaction, for the same reason as in a rotation.
@@ -66,6 +71,7 @@ extension KeyStore {
             guard let version = try KeyRows.version(kid: kid, on: connection) else {
                 throw KeyError(.kidUnknown, "no key version has this kid")
             }
+            try record(connection)
             guard version.lifecycle.state != .revoked else { return }
             let revoked = try apply(.revoke, to: version, at: now, on: connection)
             try KeyAudit(

@@ -53,6 +53,37 @@ struct AdminKeyTests {
         #expect(try await sandbox.send(.get, "audit").text.contains("leaked"))
     }
 
+    @Test("takes a key version out of use the same way, by its own path or as a revocation", arguments: [false, true])
+    func revokeByKid(asRevocation: Bool) async throws {
+        let sandbox = try await Sandbox()
+        _ = try await sandbox.applySample()
+        let old = try #require(try await sandbox.keys.list().first { $0.ring.purpose == .accessSigning })
+        let answer =
+            asRevocation
+            ? try await sandbox.send(
+                .post, "revocations", #"{"kind": "kid", "value": "\#(old.kid)", "reason": "leaked"}"#)
+            : try await sandbox.send(.post, "keys/\(old.kid)/revoke", #"{"reason": "leaked"}"#)
+        #expect(answer.status == (asRevocation ? 201 : 204))
+        let ring = try await sandbox.keys.list().filter { $0.ringID == old.ringID }
+        #expect(ring.map(\.state) == [.revoked, .active])
+        let published = try await sandbox.keys.load().publishedJWKS
+        #expect(published.keys.map(\.kid) == [ring[1].kid])
+        #expect(try await sandbox.revocations.load().contains(kid: old.kid, issuedAt: 0))
+        let items = try await sandbox.send(.get, "revocations").json?["items"]?.arrayValue
+        #expect(items?.compactMap { $0["value"]?.stringValue } == [old.kid])
+        let audit = try await sandbox.send(.get, "audit?limit=3").json?["items"]?.arrayValue
+        #expect(audit?.compactMap { $0["action"]?.stringValue } == ["key.rotate", "key.revoke", "revocation.add"])
+    }
+
+    @Test("refuses to revoke by a kid that no key has, and records nothing", arguments: ["nothing", "not a kid"])
+    func revokeUnknownKid(kid: String) async throws {
+        let sandbox = try await Sandbox()
+        let answer = try await sandbox.send(.post, "revocations", #"{"kind": "kid", "value": "\#(kid)"}"#)
+        #expect(answer.status == 404)
+        #expect(answer.code == "resource-not-found")
+        #expect(try await sandbox.send(.get, "revocations").json?["items"]?.arrayValue == [])
+    }
+
     @Test("has a revocation in force when it answers, and lists it")
     func revoke() async throws {
         let sandbox = try await Sandbox()
