@@ -151,6 +151,14 @@ struct RootKeyFileTests {
         #expect(try folder.content("root.key") == content)
     }
 
+    @Test func draftsOfAKilledStartAreRemovedAndNothingElse() throws {
+        let folder = try TemporaryFolder()
+        let kept = ["other.new-abc", "root.key", "root.key.bak", "root.keys.new-abc"]
+        for name in kept + ["root.key.new-Zm9vYmFyMTI", "root.key.new-"] { try folder.write([1], to: name) }
+        PrivateFile.removeDrafts(of: ["root.key"], in: folder.path)
+        #expect(try folder.names() == kept)
+    }
+
     @Test func twoInstallationsHaveDifferentKeys() throws {
         let first = try Self.open(try TemporaryFolder())
         let second = try Self.open(try TemporaryFolder())

@@ -56,7 +56,7 @@ package struct AdminCredentials: Sendable {
     ) async throws -> [UInt8] {
         if let digest = try await stored(name, in: database) { return digest }
         // The file comes first: if the program dies in between, the next start takes the file over.
-        let text = try PrivateFile.readOrCreate(file, make: make)
+        let text = try CredentialFile.readOrCreate(file, make: make)
         let (digest, now) = (digest(text), clock.now())
         try await database.write { connection in
             try connection.execute(

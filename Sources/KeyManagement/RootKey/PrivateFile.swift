@@ -9,7 +9,27 @@ import Darwin
 #endif
 
 /// Files that hold secrets: mode 0600, complete or absent, never replaced.
-enum PrivateFile {
+package enum PrivateFile {
+    /// What follows the name of a file in that of its draft, before some random characters.
+    private static let draftMark = ".new-"
+
+    /// Removes the drafts of files that a program left when it was killed: they hold secrets that nobody uses.
+    ///
+    /// For the only user of the folder: a draft of another process that runs would go too. What can't be removed stays.
+    package static func removeDrafts(of names: [String], in folder: String) {
+        guard let directory = unsafe opendir(folder) else { return }
+        // The stream is ours until it is closed, and an entry is valid until the next one is read.
+        defer { unsafe closedir(directory) }
+        var drafts: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if names.contains(where: { name.hasPrefix($0 + draftMark) }) { drafts.append(name) }
+        }
+        for name in drafts { _ = unsafe unlink("\(folder)/\(name)") }
+    }
+
     /// Reads a file that belongs to this user alone; nil when there is none.
     ///
     /// Throws `root-key-exposed` if others may read or write it: a secret that was open to others is not one.
@@ -42,9 +62,9 @@ enum PrivateFile {
     /// Makes a file; returns false, changing nothing, when the name is taken.
     ///
     /// The content is written and synced under another name first, then linked: a crash leaves a whole file or none.
-    static func create(_ path: String, content: [UInt8]) throws(KeyError) -> Bool {
+    package static func create(_ path: String, content: [UInt8]) throws(KeyError) -> Bool {
         let suffix = Base64URL.encode(randomBytes(8))
-        let draft = "\(path).new-\(suffix)"
+        let draft = path + draftMark + suffix
         let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw failure("can't create \(draft)") }
         defer { unsafe unlink(draft) }

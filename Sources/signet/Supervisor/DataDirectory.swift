@@ -1,5 +1,7 @@
+import Admin
 import CSupervisor
 import Glibc
+import KeyManagement
 
 /// The directory that holds a server's store, root key and credentials.
 struct DataDirectory: Hashable, Sendable {
@@ -29,6 +31,12 @@ struct DataDirectory: Hashable, Sendable {
         guard status.st_mode & 0o022 == 0 else {
             throw CommandFailure.configuration("others may write to the data directory \(path); chmod it to 0700")
         }
+    }
+
+    /// Removes what a start that was killed left half done. For the holder of the lock.
+    func removeDrafts() {
+        KeyManagement.PrivateFile.removeDrafts(
+            of: [RootKeyFile.name, AdminCredentials.tokenFile, AdminCredentials.setupFile], in: path)
     }
 
     /// Takes the directory for this server. The lock ends with the last process that has the descriptor.

@@ -23,6 +23,7 @@ struct Supervisor {
         self.json = json
         self.settings = settings
         lock = try data.lock()
+        data.removeDrafts()
         listeners = try Self.open(configuration)
         var limits = SupervisorState.Limits()
         limits.drain = (configuration.limits.drainSeconds + 10) * 1000
@@ -89,7 +90,7 @@ struct Supervisor {
             worker?.closeReadiness()
             worker = nil
             let action = state.handle(.ended(end), at: Self.now())
-            if state.isRestarting { report(end) }
+            report(end, action)
             return action
         default: return nil
         }
@@ -123,7 +124,7 @@ struct Supervisor {
         }
     }
 
-    private func report(_ end: SupervisorState.End) {
+    private func report(_ end: SupervisorState.End, _ action: SupervisorState.Action) {
         let how =
             switch end {
             case .exited(let status): "exit status \(status)"

@@ -61,10 +61,32 @@ struct AdminCredentialTests {
         #expect(credentials.accepts(token))
     }
 
+    @Test("whose writing was interrupted is made anew", arguments: ["", "t", "tttttttttttttt"])
+    func unfinished(text: String) async throws {
+        let folder = try Folder()
+        try folder.write("admin.token", text, mode: 0o600)
+        try folder.write("setup.code", text, mode: 0o600)
+        let credentials = try await AdminCredentials.open(
+            dataDirectory: folder.path, database: try await folder.database())
+        #expect(try folder.text("admin.token").utf8.count == 43)
+        #expect(credentials.accepts(try folder.text("admin.token")))
+        #expect(try folder.text("setup.code").utf8.count == 23)
+    }
+
+    @Test("leaves no other file")
+    func noDraft() async throws {
+        let folder = try Folder()
+        let database = try await folder.database()
+        _ = try await AdminCredentials.open(dataDirectory: folder.path, database: database)
+        try await database.close()
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        #expect(names.filter { !$0.hasPrefix("signet.db") } == ["admin.token", "setup.code"])
+    }
+
     @Test(
         "in a file that must not be trusted is refused",
         arguments: [
-            ("t", 0o600), ("", 0o600), (String(repeating: "t", count: 43), 0o644),
+            ("t\n", 0o600), ("\n", 0o600), ("t", 0o644), (String(repeating: "t", count: 43), 0o644),
             (String(repeating: "t", count: 43), 0o660),
         ])
     func untrusted(text: String, mode: Int) async throws {
@@ -96,7 +118,8 @@ struct AdminCredentialTests {
             _ = try await AdminCredentials.open(dataDirectory: folder.path + "/missing", database: database)
             Issue.record("expected a refusal")
         } catch let error as AdminError {
-            #expect(error.reason.contains("missing/admin.token can't be made: No such file or directory"))
+            #expect(error.reason.contains("missing/admin.token"), "\(error.reason)")
+            #expect(error.reason.contains("No such file or directory"), "\(error.reason)")
         }
     }
 }
