@@ -88,6 +88,9 @@ package final class Gateway: Sendable {
         await builder.stop()
     }
 
+    /// Whether every committed change is in force. While one could not be read, guarded routes are closed.
+    package var isReady: Bool { !cell.current.isStale }
+
     /// Registers the gateway's own gauges.
     package func register(in metrics: MetricsRegistry) {
         let cell = cell

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -76,6 +77,36 @@ def test_an_admin_listener_takes_the_management_off_control(new_signet: Callable
     assert web.get(f"{signet.control}/metrics").status_code == 404
     assert web.get(f"http://127.0.0.1:{port}/admin/v1/keys", headers=headers).status_code == 200
     assert web.get(f"http://127.0.0.1:{port}/metrics").status_code == 200
+
+
+def own_address() -> str | None:
+    """An address of this machine that isn't loopback, if it has one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Chooses a route and sends nothing.
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        address: str = probe.getsockname()[0]
+        return None if address.startswith("127.") else address
+
+
+def test_an_admin_listener_answers_to_its_own_address(new_signet: Callable[..., Signet]) -> None:
+    address = own_address()
+    if address is None:
+        pytest.skip("this machine has only loopback addresses")
+    port = free_port()
+    listener = {"SIGNET_LISTENERS__ADMIN__ADDRESS": f"{address}:{port}"}
+    done = run("serve", environment=listener)
+    assert done.returncode == 78 and "plaintext" in done.stderr, done.stderr
+    signet = new_signet(listener | {"SIGNET_LISTENERS__ADMIN__PLAINTEXT": "true"})
+    token = (signet.data / "admin.token").read_text().strip()
+    url = f"http://{address}:{port}"
+    assert web.get(f"{url}/admin/v1/keys", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert web.get(f"{url}/healthz", headers={"Host": "evil.example"}).status_code == 421
+    assert web.get(f"{signet.control}/healthz", headers={"Host": f"{address}:{port}"}).status_code == 421
+    # It isn't loopback, so that metrics need the credential.
+    assert web.get(f"{url}/metrics").status_code == 401
 
 
 def test_two_servers_do_not_share_a_data_directory(new_signet: Callable[..., Signet]) -> None:

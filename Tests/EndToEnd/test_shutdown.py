@@ -12,6 +12,7 @@ from support.processes import answers, wait_until
 from support.raw import Connection, Truncated, request
 from support.server import Signet
 from support.upstream import Upstream
+from support.web import web
 
 
 @pytest.fixture
@@ -43,6 +44,21 @@ def test_a_request_under_way_is_finished(demo: Signet) -> None:
         assert busy.fields() == []
     assert demo.program.process.wait(20) == 0
     assert not answers(demo.gateway_port) and not answers(demo.control_port)
+
+
+def test_a_server_that_drains_is_not_ready(demo: Signet) -> None:
+    token = demo.token("reporter")
+    assert demo.program is not None
+    with Connection(demo.gateway_port) as busy:
+        busy.send(request("/orders/drip/15", token))
+        assert busy.head().status == 200
+        assert web.get(f"{demo.control}/readyz").status_code == 200
+        os.kill(demo.program.pid, signal.SIGTERM)
+        wait_until(lambda: web.get(f"{demo.control}/readyz").status_code == 503, 5, "the end of readiness")
+        assert web.get(f"{demo.control}/readyz").text == "not ready: draining\n"
+        assert web.get(f"{demo.control}/healthz").status_code == 200
+        assert busy.chunks() == b"hello" * 15
+    assert demo.program.process.wait(20) == 0
 
 
 def test_a_second_signal_does_not_wait(demo: Signet) -> None:

@@ -33,29 +33,13 @@ package struct AdminAPI: Sendable {
     private func respond(
         to request: Request, _ context: ControlContext, _ endpoint: AdminEndpoint
     ) async throws -> Response {
-        if !endpoint.isPublic, let refusal = refusal(request) {
-            return .problem(
-                Problem(.unauthenticated, detail: refusal.detail), requestID: context.requestID,
-                headers: [.wwwAuthenticate: refusal.challenge])
-        }
+        if !endpoint.isPublic, let refusal = credentials.refusal(of: request, context) { return refusal }
         do {
             let input = try await read(request, context, endpoint)
             return response(try await endpoint.handle(input))
         } catch {
             throw AdminFailure.problem(error)
         }
-    }
-
-    private func refusal(_ request: Request) -> (detail: String, challenge: String)? {
-        let realm = "Bearer realm=\"signet-admin\""
-        let fields = request.headers[values: .authorization]
-        guard fields.count == 1, let field = fields.first, field.prefix(7).lowercased() == "bearer " else {
-            return ("expected the admin credential as Authorization: Bearer", realm)
-        }
-        guard credentials.accepts(String(field.dropFirst(7))) else {
-            return ("the admin credential is not valid", realm + ", error=\"invalid_token\"")
-        }
-        return nil
     }
 
     private func read(

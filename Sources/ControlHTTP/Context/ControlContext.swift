@@ -26,8 +26,9 @@ package struct ControlContext: RequestContext {
     /// The text of ``requestID``.
     package var id: String { requestID.description }
 
-    /// Whether the peer is on this machine (127.0.0.0/8 or ::1). False when its address is unknown.
-    package var isFromLoopback: Bool {
+    /// Whether the peer is on this machine (127.0.0.0/8 or ::1). False when its address is unknown. The peer may be a proxy
+    /// that speaks for a stranger; see ``Request/isLocal(_:)``.
+    var isFromLoopback: Bool {
         guard let remoteAddress else { return false }
         return remoteAddress == "::1" || remoteAddress.hasPrefix("127.") || remoteAddress.hasPrefix("::ffff:127.")
     }

@@ -29,6 +29,11 @@ package struct HostPolicy: Sendable {
         }
     }
 
+    /// Whether a value of Host is a loopback name, with any port or none.
+    static func isLoopback(authority: String) -> Bool {
+        Self.authority(authority, defaultPort: 80).map { isLoopback($0.host) } ?? false
+    }
+
     private static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host == "[::1]" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)

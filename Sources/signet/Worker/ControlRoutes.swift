@@ -5,7 +5,6 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import Monitoring
-import Problems
 
 /// What the control listeners answer, and which of them answers what.
 struct ControlRoutes {
@@ -13,6 +12,7 @@ struct ControlRoutes {
     let admin: AdminAPI
     let credentials: AdminCredentials
     let metrics: MetricsRegistry
+    let readiness: Readiness
 
     /// One listener for all of it, or two when the configuration has an admin listener: then the management API and the
     /// metrics are there alone.
@@ -24,40 +24,36 @@ struct ControlRoutes {
         admin.addRoutes(to: management)
         addMetrics(to: management)
         if management !== main { addHealth(to: management) }
-        let configuration = ControlResponder.Configuration(
-            hosts: HostPolicy(urls: [place.issuer, place.publicURL]), isHTTPS: place.issuer.hasPrefix("https://"))
         return [(WorkerOrder.ListenerName.control, main), (.admin, management)].compactMap { name, router in
-            guard let socket = order.listeners[name]?.descriptors.first else { return nil }
-            let responder = ControlResponder(router: router, configuration: configuration)
+            guard let sockets = order.listeners[name], let socket = sockets.descriptors.first else { return nil }
+            // The admin listener has no URL of its own in the configuration: its address is its name.
+            let own = name == .admin ? ["http://\(sockets.address.text)"] : []
+            let responder = ControlResponder(
+                router: router,
+                configuration: .init(
+                    hosts: HostPolicy(urls: [place.issuer, place.publicURL] + own),
+                    isHTTPS: place.issuer.hasPrefix("https://")))
             return ControlListener(socket: socket, responder: responder, logger: logger)
         }
     }
 
-    /// `/healthz`: the process answers. `/readyz`: it can also do its work.
+    /// `/healthz`: the process answers. `/readyz`: it can also do its work; if not, what keeps it from that.
     private func addHealth(to router: Router<ControlContext>) {
         router.get("/healthz") { _, _ in Response.text("ok\n") }
-        router.get("/readyz") { [authorizationServer] _, _ in
-            authorizationServer.isReady
-                ? Response.text("ready\n") : Response.text("not ready\n", status: .serviceUnavailable)
+        router.get("/readyz") { [readiness] _, _ in
+            let obstacles = readiness.obstacles
+            guard !obstacles.isEmpty else { return Response.text("ready\n") }
+            return Response.text(
+                "not ready: \(obstacles.joined(separator: "; "))\n", status: .serviceUnavailable)
         }
     }
 
     /// Metrics tell how much is going on and for whom: they are for this machine, or for who has the credential.
     private func addMetrics(to router: Router<ControlContext>) {
         router.get("/metrics") { [metrics, credentials] request, context in
-            guard context.isFromLoopback || Self.isPermitted(request, credentials) else {
-                throw Problem(.unauthenticated, detail: "expected the admin credential as Authorization: Bearer")
-            }
+            if !request.isLocal(context), let refusal = credentials.refusal(of: request, context) { return refusal }
             return Response.content(
                 Array(metrics.prometheusText().utf8), type: "text/plain; version=0.0.4; charset=utf-8")
         }
-    }
-
-    private static func isPermitted(_ request: Request, _ credentials: AdminCredentials) -> Bool {
-        let fields = request.headers[values: .authorization]
-        guard fields.count == 1, let field = fields.first, field.prefix(7).lowercased() == "bearer " else {
-            return false
-        }
-        return credentials.accepts(String(field.dropFirst(7)))
     }
 }

@@ -8,6 +8,8 @@ struct EngineService: Service {
     let deadline: Duration
     /// Called when the loops accept connections.
     let ready: @Sendable () -> Void
+    /// Called when they are about to accept no more.
+    let draining: @Sendable () -> Void
 
     func run() async throws {
         try engine.start()
@@ -18,6 +20,7 @@ struct EngineService: Service {
             await engine.stop()
             throw error
         }
+        draining()
         await engine.drain(deadline: deadline)
     }
 }

@@ -18,6 +18,7 @@ struct ServerParts: Sendable {
     let drain: UsageDrain
     let engine: Engine
     let controlListeners: [ControlListener]
+    let readiness: Readiness
     private let database: SQLiteDatabase
     private let gateway: Gateway
 
@@ -65,8 +66,13 @@ struct ServerParts: Sendable {
             operations: AdminOperations(
                 database: database, resources: resources, keys: keys, revocations: revocations, clock: clock),
             credentials: credentials)
+        readiness = Readiness([
+            .init(name: "gateway", isUpToDate: { [gateway] in gateway.isReady }),
+            .init(name: "authorization server", isUpToDate: { [authorizationServer] in authorizationServer.isReady }),
+        ])
         let routes = ControlRoutes(
-            authorizationServer: authorizationServer, admin: admin, credentials: credentials, metrics: metrics)
+            authorizationServer: authorizationServer, admin: admin, credentials: credentials, metrics: metrics,
+            readiness: readiness)
         controlListeners = routes.listeners(order: order, place: place, logger: logger)
         (self.keys, self.database) = (keys, database)
     }

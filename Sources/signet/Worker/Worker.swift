@@ -49,7 +49,8 @@ struct Worker {
         services.append(
             EngineService(
                 engine: parts.engine, deadline: .seconds(configuration.limits.drainSeconds),
-                ready: { ReadinessSignal.send(to: order.readiness) }))
+                ready: { ReadinessSignal.send(to: order.readiness) },
+                draining: { parts.readiness.beginDraining() }))
         var group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(configuration.limits.drainSeconds + 5)
