@@ -38,9 +38,9 @@ static int numeric_address(const char *ip, uint16_t port, struct sockaddr_storag
     return -EINVAL;
 }
 
-static int failed_socket(int socket) {
+static int failed_file(int file) {
     int reason = errno;
-    close(socket);
+    close(file);
     return -reason;
 }
 
@@ -52,11 +52,11 @@ int signet_listen(const char *ip, uint16_t port, int share, int backlog, uint16_
     int listener = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener < 0) return -errno;
     const int on = 1;
-    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on)) return failed_socket(listener);
-    if (share && setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on)) return failed_socket(listener);
-    if (bind(listener, (struct sockaddr *)&address, length)) return failed_socket(listener);
-    if (listen(listener, backlog)) return failed_socket(listener);
-    if (getsockname(listener, (struct sockaddr *)&address, &length)) return failed_socket(listener);
+    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on)) return failed_file(listener);
+    if (share && setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on)) return failed_file(listener);
+    if (bind(listener, (struct sockaddr *)&address, length)) return failed_file(listener);
+    if (listen(listener, backlog)) return failed_file(listener);
+    if (getsockname(listener, (struct sockaddr *)&address, &length)) return failed_file(listener);
     *bound_port = ntohs(
         address.ss_family == AF_INET ? ((struct sockaddr_in *)&address)->sin_port
                                      : ((struct sockaddr_in6 *)&address)->sin6_port);
@@ -66,7 +66,7 @@ int signet_listen(const char *ip, uint16_t port, int share, int backlog, uint16_
 int signet_lock(const char *path) {
     int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0) return -errno;
-    if (flock(file, LOCK_EX | LOCK_NB)) return failed_socket(file);
+    if (flock(file, LOCK_EX | LOCK_NB)) return failed_file(file);
     return file;
 }
 
@@ -168,6 +168,44 @@ int signet_pipe(int ends[2]) {
 int signet_memory_file(void) {
     int file = memfd_create("signet", MFD_CLOEXEC);
     return file < 0 ? -errno : file;
+}
+
+int signet_locked_file(size_t size, void **memory) {
+    int file = memfd_create("signet-root-key", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (file < 0) return -errno;
+    if (ftruncate(file, (off_t)size)) return failed_file(file);
+    if (fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW)) return failed_file(file);
+    void *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (mapped == MAP_FAILED) return failed_file(file);
+    // Locked pages are never written to a swap area, for whichever process they are read by.
+    if (mlock(mapped, size) || madvise(mapped, size, MADV_DONTDUMP)) {
+        int reason = errno;
+        munmap(mapped, size);
+        close(file);
+        return -reason;
+    }
+    *memory = mapped;
+    return file;
+}
+
+// What ends all writing but through mappings that are there already: since Linux 5.1.
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+
+int signet_seal_file(int file) {
+    return fcntl(file, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) ? -errno : 0;
+}
+
+int signet_is_sealed(int file) {
+    int seals = fcntl(file, F_GET_SEALS);
+    return seals >= 0 && (seals & (F_SEAL_FUTURE_WRITE | F_SEAL_WRITE)) != 0;
+}
+
+void signet_wipe_locked_file(int file, void *memory, size_t size) {
+    explicit_bzero(memory, size);
+    munmap(memory, size);
+    close(file);
 }
 
 int signet_wait(int first, int second, int milliseconds) {

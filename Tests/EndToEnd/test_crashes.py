@@ -4,19 +4,25 @@ import json
 import os
 import random
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 
-from support.processes import wait_until
+from support import ledger, vault
+from support.places import BINARY
+from support.processes import children, clean_environment, wait_until
 from support.raw import Connection, Truncated, request
 from support.resources import ORDERS
 from support.server import Credential, Signet
 from support.upstream import Upstream
 from support.web import web
+
+PASSPHRASE = "correct horse battery staple"
 
 
 class Writer(threading.Thread):
@@ -176,10 +182,16 @@ def gateway_answers(signet: Signet) -> bool:
         return False
 
 
+@pytest.mark.parametrize("is_sealed", [False, True], ids=["plain", "passphrase"])
 def test_a_worker_killed_under_load_answers_on_the_same_sockets_within_200_ms(
-    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream
+    new_signet: Callable[..., Signet],
+    demo_resources: Callable[[str], str],
+    upstream: Upstream,
+    tmp_path: Path,
+    is_sealed: bool,
 ) -> None:
-    signet = prepared(new_signet, demo_resources, upstream)
+    signet = new_signet(sealed_by(tmp_path) if is_sealed else {})
+    signet.apply(demo_resources(upstream.url))
     token = signet.token("reporter", ORDERS)
     over = threading.Event()
 
@@ -232,3 +244,95 @@ def test_the_worker_ends_with_its_supervisor(
     assert signet.program is not None
     signet.program.stop(signal.SIGKILL)
     wait_until(lambda: not os.path.exists(f"/proc/{worker}"), 5, "the worker's end")
+
+
+def test_a_worker_is_started_anew_when_nobody_reads_the_log(new_signet: Callable[..., Signet]) -> None:
+    signet = new_signet(start=False)
+    signet.directory.mkdir()
+    environment = clean_environment(signet.environment)
+    command = [str(BINARY), "serve", "--data", str(signet.data)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    assert process.stdout and process.stderr
+    try:
+        assert process.stdout.readline().startswith(b"listening gateway")
+        process.stdout.close()
+        process.stderr.close()
+        for _ in range(2):
+            wait_until(lambda: control_answers(signet), 10, "an answer")
+            (worker,) = children(process.pid)
+            os.kill(worker, signal.SIGKILL)
+            wait_until(lambda: children(process.pid) not in ([worker], []) or process.poll() is not None, 5, "another")
+            assert process.poll() is None, process.returncode
+        wait_until(lambda: control_answers(signet), 10, "an answer")
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0
+
+
+def control_answers(signet: Signet) -> bool:
+    try:
+        return web.get(f"{signet.control}/readyz", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def sealed_by(directory: Path) -> dict[str, str]:
+    """Settings that seal the root key by a passphrase."""
+    file = directory / "passphrase"
+    file.write_text(ledger.note_secret(PASSPHRASE, "passphrase"))
+    return {"SIGNET_ROOT_KEY__PASSPHRASE_FILE": str(file)}
+
+
+def test_a_worker_is_started_anew_without_file_and_passphrase(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream, tmp_path: Path
+) -> None:
+    signet = new_signet(sealed_by(tmp_path))
+    signet.apply(demo_resources(upstream.url))
+    token = signet.token("reporter", ORDERS)
+    (tmp_path / "passphrase").unlink()
+    document = (signet.data / "root.key").read_bytes()
+    (signet.data / "root.key").unlink()
+    for _ in range(3):
+        kill_worker(signet)
+        wait_until(lambda: gateway_answers(signet), 5, "an answer")
+        assert signet.call("/orders/1", token).status_code == 200
+        assert signet.call("/orders/1", signet.token("reporter", ORDERS)).status_code == 200
+    (signet.data / "root.key").write_bytes(document)
+
+
+def test_the_opened_root_key_is_in_locked_memory_of_the_supervisor_alone(
+    new_signet: Callable[..., Signet], tmp_path: Path
+) -> None:
+    signet = new_signet(sealed_by(tmp_path))
+    assert signet.program is not None
+    supervisor = signet.program.pid
+    kill_worker(signet)
+    wait_until(lambda: web.get(f"{signet.control}/readyz").status_code == 200, 5, "readiness")
+    root_key = vault.root_key(signet.data, PASSPHRASE)
+    assert mapped(supervisor, "memfd:signet-root-key") and locked_kilobytes(supervisor) > 0
+    memory = [path for path in Path(f"/proc/{supervisor}/fd").iterdir() if "signet-root-key" in os.readlink(path)]
+    assert len(memory) == 1 and memory[0].read_bytes()[1:33] == root_key
+    # Nobody can change it any more, and it is not inherited by accident.
+    with pytest.raises(OSError):
+        os.pwrite(os.open(memory[0], os.O_RDWR), b"x", 0)
+    flags = Path(f"/proc/{supervisor}/fdinfo/{memory[0].name}").read_text()
+    assert int(flags.split("flags:")[1].split()[0], 8) & os.O_CLOEXEC
+    for pid in (supervisor, signet.worker):
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        assert PASSPHRASE.encode() not in environment and root_key not in environment
+        assert "Max core file size        0                    0" in Path(f"/proc/{pid}/limits").read_text()
+    # The worker has its copy and no way back to the memory.
+    assert not any("memfd:" in os.readlink(path) for path in Path(f"/proc/{signet.worker}/fd").iterdir())
+    assert not mapped(signet.worker, "memfd:signet-root-key")
+    for file in signet.directory.rglob("*"):
+        if file.is_file():
+            assert root_key not in file.read_bytes(), file
+
+
+def mapped(pid: int, name: str) -> bool:
+    return name in Path(f"/proc/{pid}/maps").read_text()
+
+
+def locked_kilobytes(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmLck:"))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -42,6 +43,19 @@ int signet_pipe(int ends[2]);
 
 // An empty file without a name, close-on-exec.
 int signet_memory_file(void);
+
+// A file of size zero octets in memory that is never swapped out, close-on-exec, mapped at memory for this process to
+// wipe it. Its size can't change.
+int signet_locked_file(size_t size, void **memory);
+
+// Makes a locked file read-only for everyone, for good; only its maker can still change it, through memory.
+int signet_seal_file(int file);
+
+// Whether nobody can write to a file in memory any more: 1 or 0.
+int signet_is_sealed(int file);
+
+// Zeroes, unmaps and closes a locked file.
+void signet_wipe_locked_file(int file, void *memory, size_t size);
 
 // Waits until a descriptor has something to read or the time is over; -1 descriptors are left out.
 // Answers a set of bits: 1 for first, 2 for second.

@@ -10,11 +10,17 @@ package enum RootKeyFile {
     ///
     /// Without a file, but with sealed data in the store, this throws `root-key-missing` and makes nothing: a new key could
     /// not open that data, and would hide the loss. The store's migrations must have run.
+    ///
+    /// - Parameter handover: where an earlier process of the same service may have left the key. If it did, neither file
+    ///   nor passphrase is looked at; if not, the key that is opened is left there.
     package static func open(
-        dataDirectory: String, passphrase: SecretBytes?, database: any Database
+        dataDirectory: String, passphrase: SecretBytes?, database: any Database, handover: RootKeyHandover? = nil
     ) async throws -> RootKey {
+        if let key = try handover?.take() { return key }
         let isNew = try await database.read { try DataKeyRows.isEmpty(on: $0) }
-        return try open(dataDirectory: dataDirectory, passphrase: passphrase, mayCreate: isNew)
+        let key = try open(dataDirectory: dataDirectory, passphrase: passphrase, mayCreate: isNew)
+        try handover?.leave(key)
+        return key
     }
 
     /// Opens the root key file; makes it when there is none and `mayCreate` allows it.

@@ -45,6 +45,9 @@ struct ServerConfiguration: Hashable, Sendable {
     /// The least level of the log: trace, debug, info, notice, warning, error or critical.
     var logLevel = "info"
 
+    /// The setting behind ``rootKeyPassphrase``.
+    static let passphrasePath = "root_key.passphrase"
+
     /// - Throws: ``CommandFailure`` 78 that names every fault with its line.
     init(_ settings: Settings) throws {
         var reader = SettingsReader(settings)
@@ -57,7 +60,7 @@ struct ServerConfiguration: Hashable, Sendable {
         if let provider = reader.text("root_key.provider"), provider != "file" {
             reader.fault("root_key.provider", "expected file; other providers are not supported yet")
         }
-        rootKeyPassphrase = reader.value("root_key.passphrase", expected: "a passphrase that isn't empty") {
+        rootKeyPassphrase = reader.value(Self.passphrasePath, expected: "a passphrase that isn't empty") {
             $0.isEmpty ? nil : $0
         }
         limits.headBytes = reader.count("limits.head_bytes", in: 1024...1_048_576) ?? limits.headBytes

@@ -6,17 +6,21 @@ import Glibc
 /// It stays on the main thread and has no other: the kernel ends the worker when the thread that started it ends.
 struct Supervisor {
     private let listeners: [WorkerOrder.ListenerName: ListeningSockets]
-    private let settings: Settings
+    private var settings: Settings
     private let data: DataDirectory
     private let lock: Int32
     private let signals: Int32
     private let json: Bool
     private var state: SupervisorState
     private var worker: WorkerProcess?
+    /// nil when the root key is opened in no time, or can't be kept safely: then each worker opens it.
+    private var rootKey: KeptRootKey?
 
     /// - Throws: ``CommandFailure`` 78 when an address or the data directory is taken.
     init(settings: Settings, configuration: ServerConfiguration, data: DataDirectory, json: Bool) throws {
         try SystemFailure.check("can't protect the process", signet_harden())
+        // Whoever reads what the service says may go away; the service stays. Workers begin with the usual handling.
+        signal(SIGPIPE, SIG_IGN)
         signals = try SystemFailure.check("can't watch signals", signet_signals())
         try data.prepare()
         self.data = data
@@ -28,10 +32,13 @@ struct Supervisor {
         var limits = SupervisorState.Limits()
         limits.drain = (configuration.limits.drainSeconds + 10) * 1000
         state = SupervisorState(limits: limits)
+        if configuration.rootKeyPassphrase != nil { keepRootKey { try KeptRootKey() } }
     }
 
     /// Runs until the service is over, and answers the exit status.
     mutating func run() throws -> Int32 {
+        // The process ends without ending the life of its values.
+        defer { rootKey = nil }
         var action = SupervisorState.Action.startWorker
         while true {
             switch action {
@@ -73,7 +80,10 @@ struct Supervisor {
             let wait = state.deadline.map { Int32(clamping: max(0, $0 - Self.now())) } ?? -1
             let ready = signet_wait(signals, worker?.readiness ?? -1, wait)
             try SystemFailure.check("poll", ready)
-            if ready & 2 != 0, worker?.readReadiness() == true { return state.handle(.ready, at: Self.now()) }
+            if ready & 2 != 0, worker?.readReadiness() == true {
+                sealRootKey()
+                return state.handle(.ready, at: Self.now())
+            }
             if ready & 1 != 0, let action = try signalAction() { return action }
             if ready == 0, let deadline = state.deadline, Self.now() >= deadline {
                 return state.handle(.deadlinePassed, at: Self.now())
@@ -100,13 +110,34 @@ struct Supervisor {
     private mutating func start() {
         let order = WorkerOrder(
             settings: settings, dataDirectory: data.path, listeners: listeners, readiness: -1,
-            restarts: state.restarts)
+            rootKey: rootKey?.descriptor, restarts: state.restarts)
         do {
             worker = try WorkerProcess.start(order: order, lock: lock)
         } catch {
             StandardStreams.complain("signet: \(error)")
         }
         _ = state.handle(.started, at: Self.now())
+    }
+
+    /// Makes what the first worker left read-only. Later workers need the passphrase no more, so it is forgotten.
+    private mutating func sealRootKey() {
+        guard let kept = rootKey, settings[ServerConfiguration.passphrasePath] != nil else { return }
+        keepRootKey {
+            guard kept.isFilled else { return nil }
+            try kept.seal()
+            return kept
+        }
+        if rootKey != nil { settings[ServerConfiguration.passphrasePath] = nil }
+    }
+
+    /// Without locked memory the service runs all the same: its restarts take longer.
+    private mutating func keepRootKey(_ keep: () throws -> KeptRootKey?) {
+        do {
+            rootKey = try keep()
+        } catch {
+            rootKey = nil
+            StandardStreams.complain("signet: \(error); each worker will open the root key by itself")
+        }
     }
 
     /// Closes the gateway's sockets for everyone who shares them, so that new callers are refused and can go elsewhere,
@@ -130,8 +161,14 @@ struct Supervisor {
             case .exited(let status): "exit status \(status)"
             case .killed(let signal): "signal \(signal)"
             }
-        let wait = state.deadline.map { max(0, $0 - Self.now()) } ?? 0
-        StandardStreams.complain("signet: the worker ended by \(how); starting another in \(wait) ms")
+        if state.isRestarting {
+            let wait = state.deadline.map { max(0, $0 - Self.now()) } ?? 0
+            StandardStreams.complain("signet: the worker ended by \(how); starting another in \(wait) ms")
+        } else if action == .exit(ExitStatus.internalError.rawValue), end != .exited(ExitStatus.internalError.rawValue)
+        {
+            // A worker that found out by itself what is wrong has said so.
+            StandardStreams.complain("signet: the worker ended by \(how) before its work was done; stopping")
+        }
     }
 
     /// Monotonic milliseconds.

@@ -16,6 +16,8 @@ struct WorkerOrder: Hashable, Sendable {
     var listeners: [ListenerName: ListeningSockets]
     /// Where the worker writes one octet when it serves.
     var readiness: Int32
+    /// Where the opened root key is, or is to be left; nil when nobody keeps it.
+    var rootKey: Int32?
     /// Workers that ended abnormally before this one.
     var restarts: Int64
 
@@ -36,6 +38,7 @@ struct WorkerOrder: Hashable, Sendable {
         let order: JSONValue = [
             "settings": .object(values), "data": .string(dataDirectory), "listeners": .object(sockets),
             "readiness": .integer(Int64(readiness)), "restarts": .integer(restarts),
+            "root_key": rootKey.map { .integer(Int64($0)) } ?? .null,
         ]
         return order.serialized()
     }
@@ -63,16 +66,18 @@ struct WorkerOrder: Hashable, Sendable {
             listeners[name] = ListeningSockets(address: address, descriptors: descriptors)
         }
         (dataDirectory, self.readiness, self.restarts) = (data, readiness, restarts)
+        rootKey = Self.number(order["root_key"])
     }
 
     init(
         settings: Settings, dataDirectory: String, listeners: [ListenerName: ListeningSockets], readiness: Int32,
-        restarts: Int64
+        rootKey: Int32? = nil, restarts: Int64
     ) {
         self.settings = settings
         self.dataDirectory = dataDirectory
         self.listeners = listeners
         self.readiness = readiness
+        self.rootKey = rootKey
         self.restarts = restarts
     }
 

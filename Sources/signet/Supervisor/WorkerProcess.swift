@@ -22,7 +22,9 @@ struct WorkerProcess {
             order.readiness = ends[1]
             let paper = try OrderFile.write(order.serialized())
             defer { close(paper) }
-            let inherited = order.listeners.values.flatMap(\.descriptors) + [ends[1], paper, lock]
+            let inherited =
+                order.listeners.values.flatMap(\.descriptors) + [ends[1], paper, lock]
+                + (order.rootKey.map { [$0] } ?? [])
             let arguments = [CommandLine.arguments.first ?? "signet", "worker", String(paper), String(getpid())]
             // The strings live until the closures return, the descriptors are plain numbers; the shim keeps nothing.
             let result = unsafe withCStrings(arguments) { arguments in

@@ -1,7 +1,9 @@
 import Admin
 import AuthorizationServer
+import CSupervisor
 import ControlHTTP
 import Gateway
+import Glibc
 import HTTPEngine
 import Hummingbird
 import JOSE
@@ -35,10 +37,8 @@ struct ServerParts: Sendable {
         let directory = DataDirectory(order.dataDirectory)
         let database = try SQLiteDatabase(path: configuration.databasePath ?? directory.file("signet.db"))
         try await Migrator.migrate(database, Self.migrations, clock: clock)
-        let rootKey = try await RootKeyFile.open(
-            dataDirectory: order.dataDirectory,
-            passphrase: configuration.rootKeyPassphrase.map { SecretBytes(Array($0.utf8)) }, database: database)
-        let sealer = try await Sealer(rootKey: rootKey, database: database)
+        let sealer = try await Sealer(
+            rootKey: try await Self.rootKey(order, configuration, database), database: database)
         let keys = KeyStore(database: database, sealer: sealer, clock: clock)
         let resources = ResourceStore(database: database, keyStore: keys, clock: clock)
         let revocations = RevocationStore(database: database, clock: clock)
@@ -75,6 +75,23 @@ struct ServerParts: Sendable {
             readiness: readiness)
         controlListeners = routes.listeners(order: order, place: place, logger: logger)
         (self.keys, self.database) = (keys, database)
+    }
+
+    /// The root key that a worker before this one opened, or that of the file.
+    private static func rootKey(
+        _ order: WorkerOrder, _ configuration: ServerConfiguration, _ database: SQLiteDatabase
+    ) async throws -> RootKey {
+        let passphrase = configuration.rootKeyPassphrase.map { SecretBytes(Array($0.utf8)) }
+        // From here on nothing that this process starts or gives away has a way to the key.
+        defer { if let kept = order.rootKey { Glibc.close(kept) } }
+        let handover = try order.rootKey.map { kept in
+            guard order.restarts == 0 || signet_is_sealed(kept) == 1 else {
+                throw CommandFailure.bug("the root key was handed over in memory that others could have changed")
+            }
+            return RootKeyHandover(descriptor: kept)
+        }
+        return try await RootKeyFile.open(
+            dataDirectory: order.dataDirectory, passphrase: passphrase, database: database, handover: handover)
     }
 
     /// Ends what still runs and closes the store. Nothing that was acknowledged waits for this.

@@ -15,6 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 
 @dataclass
@@ -42,10 +43,23 @@ def associated(label: str, *fields: str) -> bytes:
     return octets
 
 
+def root_key(data: Path, passphrase: str | None = None) -> bytes:
+    """The root key, opened with its passphrase if it is sealed by one."""
+    document = json.loads((data / "root.key").read_text())
+    if passphrase is None:
+        return unb64(document["key"])
+    seal = document["scrypt"]
+    wrapping = Scrypt(unb64(seal["salt"]), 32, seal["n"], seal["r"], seal["p"]).derive(passphrase.encode())
+    numbers = [str(seal[name]) for name in ("n", "r", "p")]
+    place = associated("signet root key file v1", document["id"], "scrypt", *numbers)
+    sealed = unb64(document["sealed"])
+    return AESGCM(wrapping).decrypt(sealed[:12], sealed[12:], place)
+
+
 def keys(data: Path) -> list[Key]:
     """Every key version whose private half is still there."""
     document = json.loads((data / "root.key").read_text())
-    root = unb64(document["key"])
+    root = root_key(data)
     wrapping = HKDF(SHA256(), 32, None, b"signet data key wrapping v1").derive(root)
     store = sqlite3.connect(f"file:{data}/signet.db?mode=ro", uri=True)
     try:
