@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -245,6 +246,90 @@ def test_a_directory_of_files(
     assert (entry["client_id"], entry["resource"], entry["scope"]) == ("reporter", ORDERS, "orders.read")
     printed = signet.run("token", "--credentials", tmp_path / "secrets.json", secret_output=True)
     assert printed.stdout.count(".") == 4 and printed.stdout.count("\n") == 1
+
+
+def secrets(file: Path) -> set[tuple[str, str]]:
+    """Server and client of each entry in a file of credentials."""
+    document = json.loads(file.read_text())
+    return {(entry.get("server", document["server"]), entry["client_id"]) for entry in document["clients"]}
+
+
+@pytest.mark.parametrize("place", ["missing/folder/secrets.json", "folder", "read-only/secrets.json", "notes.txt"])
+def test_a_file_that_cannot_take_secrets_is_told_before_anything_is_applied(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], tmp_path: Path, place: str
+) -> None:
+    signet = new_signet()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "notes.txt").write_text("my notes")
+    # Whatever the user may do: nobody makes a file in /proc.
+    (tmp_path / "read-only").symlink_to("/proc/self")
+    done = signet.run(
+        "apply", "-f", "-", "--secrets-to", tmp_path / place, input=demo_resources("http://127.0.0.1:1")
+    )
+    assert done.returncode in (64, 65) and str(tmp_path / place) in done.stderr, (done.returncode, done.stderr)
+    assert signet.admin("GET", "/clients").json()["items"] == []
+    assert (tmp_path / "notes.txt").read_text() == "my notes"
+    assert sorted(path.name for path in tmp_path.iterdir() if "secrets" in path.name or "notes" in path.name) == [
+        "notes.txt"
+    ]
+
+
+def test_secrets_of_other_clients_and_servers_stay_in_the_file(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream, tmp_path: Path
+) -> None:
+    first, second = new_signet(), new_signet()
+    file = tmp_path / "secrets.json"
+    resources = demo_resources(upstream.url)
+    other = resources.split("---")[1].replace("reporter", "writer")
+    for signet, yaml_text in ((first, resources), (second, resources), (first, other)):
+        done = signet.run("apply", "-f", "-", "--secrets-to", file, input=yaml_text)
+        assert done.returncode == 0, done.stderr
+        assert file.stat().st_mode & 0o777 == 0o600
+    assert secrets(file) == {
+        (first.control, "reporter"),
+        (first.control, "writer"),
+        (second.control, "reporter"),
+    }
+    # Each is used at its own server, and never at another.
+    for signet, client in ((first, "writer"), (first, "reporter"), (second, "reporter")):
+        printed = signet.run("token", "--credentials", file, "--client", client, secret_output=True)
+        assert printed.returncode == 0, printed.stderr
+        assert signet.call("/orders/1", printed.stdout.strip()).status_code == 200
+    done = second.run("token", "--credentials", file, "--client", "writer")
+    assert done.returncode == 77 and second.control in done.stderr, done.stderr
+    assert [path.name for path in tmp_path.iterdir() if "secrets" in path.name] == ["secrets.json"]
+
+
+def test_secrets_of_many_at_once_all_arrive(
+    demo: Signet, demo_resources: Callable[[str], str], upstream: Upstream, tmp_path: Path
+) -> None:
+    client = demo_resources(upstream.url).split("---")[1]
+    file = tmp_path / "secrets.json"
+    names = [f"client-{number}" for number in range(8)]
+
+    def apply(name: str) -> int:
+        text = client.replace("reporter", name)
+        return demo.run("apply", "-f", "-", "--secrets-to", file, input=text).returncode
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(apply, names)) == {0}
+    assert secrets(file) == {(demo.control, name) for name in names}
+
+
+def test_one_of_many_changes_with_the_same_etag_wins(demo: Signet) -> None:
+    answer = demo.admin("GET", "/apis/orders")
+    token = (demo.data / "admin.token").read_text().strip()
+
+    def put(number: int) -> int:
+        with httpx.Client(timeout=20) as http:
+            return http.put(
+                f"{demo.control}/admin/v1/apis/orders",
+                json={"spec": answer.json()["spec"] | {"claims": [f"c{number}"]}},
+                headers={"Authorization": f"Bearer {token}", "If-Match": answer.headers["etag"]},
+            ).status_code
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sorted(pool.map(put, range(16))) == [200] + [412] * 15
 
 
 def test_the_description_of_the_management_api_is_served(demo: Signet) -> None:

@@ -11,7 +11,8 @@ struct ApplyCommand: AsyncParsableCommand {
         discussion: """
             All documents are checked together and applied in one step, or none is; the running gateway takes the \
             change without dropping a connection. The secret of a new client is shown once, here; with --secrets-to it \
-            goes to a file that only you can read, in the form that `signet token` takes. Applying again keeps secrets.
+            goes to a file that only you can read, in the form that `signet token` takes, beside the clients that are in \
+            that file already. Applying again keeps secrets.
             """)
 
     @Option(
@@ -36,6 +37,7 @@ struct ApplyCommand: AsyncParsableCommand {
     func run() async throws {
         let documents = try DocumentFiles.read(file)
         let client = try server.adminClient()
+        let secretsFile = dryRun ? nil : try secretsTo.map { try CredentialsFile($0) }
         let query = [prune ? "prune=true" : nil, dryRun ? "dry_run=true" : nil].compactMap { $0 }
         let body: JSONValue = ["documents": .array(documents.map { .object($0.json(.concise)) })]
         let path = "/apply" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
@@ -45,29 +47,41 @@ struct ApplyCommand: AsyncParsableCommand {
         } catch let failure as CommandFailure {
             throw DocumentFiles.located(failure, documents)
         }
-        try await report(answer, documents, client)
+        try await report(answer, documents, client, to: secretsFile)
     }
 
-    private func report(_ answer: JSONValue, _ documents: [ResourceDocument], _ client: AdminClient) async throws {
-        var secrets: [ClientCredentials.Entry] = []
-        for secret in answer["secrets"]?.arrayValue ?? [] {
+    private func report(
+        _ answer: JSONValue, _ documents: [ResourceDocument], _ client: AdminClient,
+        to secretsFile: CredentialsFile?
+    ) async throws {
+        let secrets = try Self.secrets(of: answer, server: client.server)
+        guard let file = secretsFile, !secrets.isEmpty else {
+            return output.print(answer) { text(answer, secrets: secrets) }
+        }
+        let complete = await ClientTargets.complete(secrets, documents: documents, client: client)
+        do {
+            try file.merge(complete)
+        } catch {
+            // The server has only digests: what is not shown now is lost.
+            StandardStreams.complain("signet: the file of secrets could not be written, so they are shown here")
+            output.print(answer) { text(answer, secrets: secrets) }
+            throw error
+        }
+        output.print(Self.withoutSecrets(answer, writtenTo: secretsTo ?? "")) {
+            text(answer, secrets: [], written: secrets.count)
+        }
+    }
+
+    private static func secrets(of answer: JSONValue, server: String) throws -> [ClientCredentials.Entry] {
+        try (answer["secrets"]?.arrayValue ?? []).map { secret in
             guard let id = secret["client_id"]?.stringValue, let text = secret["client_secret"]?.stringValue else {
-                throw CommandFailure.unavailable("\(client.server) answered without a secret's text")
+                throw CommandFailure.unavailable("\(server) answered without a secret's text")
             }
-            secrets.append(ClientCredentials.Entry(clientID: id, clientSecret: text))
-        }
-        var shown = answer
-        if let secretsTo, !secrets.isEmpty {
-            let complete = try await ClientTargets.complete(secrets, documents: documents, client: client)
-            try ClientCredentials.merge(complete, server: client.server, into: secretsTo)
-            shown = Self.withoutSecrets(answer, writtenTo: secretsTo)
-        }
-        output.print(shown) {
-            text(answer, secrets: secretsTo == nil ? secrets : [], count: secrets.count)
+            return ClientCredentials.Entry(server: server, clientID: id, clientSecret: text)
         }
     }
 
-    private func text(_ answer: JSONValue, secrets: [ClientCredentials.Entry], count: Int) -> String {
+    private func text(_ answer: JSONValue, secrets: [ClientCredentials.Entry], written: Int = 0) -> String {
         var lines = (answer["changes"]?.arrayValue ?? []).map { change in
             let words = ["kind", "name", "action"].compactMap { change[$0]?.stringValue }
             let revision = change["revision"]?.integerValue.map { " (revision \($0))" } ?? ""
@@ -75,7 +89,9 @@ struct ApplyCommand: AsyncParsableCommand {
         }
         if dryRun { lines.append("nothing was changed: --dry-run") }
         lines += secrets.map { "secret of client \($0.clientID), shown only now: \($0.clientSecret)" }
-        if let secretsTo, count > 0 { lines.append("\(count) new secret\(count == 1 ? "" : "s") in \(secretsTo)") }
+        if let secretsTo, written > 0 {
+            lines.append("\(written) new secret\(written == 1 ? "" : "s") in \(secretsTo)")
+        }
         return lines.joined(separator: "\n")
     }
 

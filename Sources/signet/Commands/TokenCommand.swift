@@ -68,16 +68,30 @@ struct TokenCommand: AsyncParsableCommand {
                 server: try ServerURL.choose(server), clientID: client, credential: credential, resource: resource,
                 scope: scope)
         }
-        let path = credentials ?? DataDirectory(place.data).file("demo/client.json")
-        let file = try ClientCredentials(parsing: try Self.credentialBytes(path), name: path)
-        guard let entry = client.map({ id in file.clients.first { $0.clientID == id } }) ?? file.clients.first else {
-            throw CommandFailure.notPermitted("\(path) has no \(client.map { "client \($0)" } ?? "client")")
-        }
+        let isServerNamed = server != nil || ProcessEnvironment.all["SIGNET_SERVER"] != nil
+        let named = isServerNamed ? try ServerURL.choose(server) : nil
+        let entry = try entry(of: named)
         // The file's scopes belong to the file's audience: whoever names another audience names the scopes too.
         return TokenRequest(
-            server: try ServerURL.choose(server, fallback: file.server), clientID: entry.clientID,
+            server: try named ?? ServerURL.choose(entry.server), clientID: entry.clientID,
             credential: .secret(entry.clientSecret), resource: resource ?? entry.resource,
             scope: scope ?? (resource == nil ? entry.scope : nil))
+    }
+
+    /// The first client in the file of credentials of this name, if one was given, and of this server.
+    private func entry(of named: String?) throws -> ClientCredentials.Entry {
+        let path = credentials ?? DataDirectory(place.data).file("demo/client.json")
+        let file = try ClientCredentials(parsing: try Self.credentialBytes(path), name: path)
+        let fitting = file.clients.filter { client == nil || $0.clientID == client }
+        // A server may have several names. With clients of several servers in the file, the secret of one must not go to
+        // another.
+        let isOfOneServer = Set(file.clients.map(\.server)).count == 1
+        let entry = fitting.first { named == nil || $0.server == named } ?? (isOfOneServer ? fitting.first : nil)
+        guard let entry else {
+            let whose = client.map { "client \($0)" } ?? "client"
+            throw CommandFailure.notPermitted("\(path) has no \(whose)\(named.map { " of \($0)" } ?? "")")
+        }
+        return entry
     }
 
     private func clientKey() throws -> SigningKey {

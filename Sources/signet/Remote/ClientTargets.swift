@@ -6,7 +6,7 @@ enum ClientTargets {
     /// The entries with the audience and the scopes of each client's first API.
     static func complete(
         _ entries: [ClientCredentials.Entry], documents: [ResourceDocument], client: AdminClient
-    ) async throws -> [ClientCredentials.Entry] {
+    ) async -> [ClientCredentials.Entry] {
         var completed: [ClientCredentials.Entry] = []
         for entry in entries {
             var entry = entry

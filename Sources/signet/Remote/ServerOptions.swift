@@ -45,11 +45,11 @@ struct ServerOptions: ParsableArguments {
 enum ServerURL {
     static let standard = "http://127.0.0.1:8081"
 
-    /// What was given, else `SIGNET_SERVER`, else `fallback`.
+    /// What was given, else `SIGNET_SERVER`, else ``standard``.
     ///
     /// - Throws: ``CommandFailure`` 64 for anything but an http or https URL without path.
-    static func choose(_ given: String?, fallback: String? = nil) throws -> String {
-        var text = given ?? ProcessEnvironment.all["SIGNET_SERVER"] ?? fallback ?? standard
+    static func choose(_ given: String?) throws -> String {
+        var text = given ?? ProcessEnvironment.all["SIGNET_SERVER"] ?? standard
         if text.hasSuffix("/") { text.removeLast() }
         guard let origin = WebOrigin(text) else {
             throw CommandFailure.usage("--server: expected http://HOST:PORT or https://HOST:PORT")
