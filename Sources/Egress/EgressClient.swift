@@ -88,8 +88,25 @@ package final class EgressClient: Sendable {
         case let error as IOError where error.errnoCode == ECONNREFUSED:
             EgressError(.unreachable, "connection refused")
         case is IOError, is ChannelError: EgressError(.responseBroken, "the connection broke")
-        default: EgressError(.tlsFailed, "the connection failed: \(type(of: error))")
+        default: handshakeFailure(error)
         }
+    }
+
+    /// What the TLS library says. Its error types belong to a package that is not ours to import; its texts are BoringSSL's
+    /// own names, which stay.
+    private static func handshakeFailure(_ error: any Error) -> EgressError {
+        let text = String(describing: error)
+        func says(_ words: String...) -> Bool { words.contains(where: text.contains) }
+        if says("CERTIFICATE_VERIFY_FAILED", "unableToValidateCertificate", "certificate verify failed") {
+            return EgressError(.certificateUntrusted, "its certificate is not trusted here, or has expired")
+        }
+        if says("failedToValidateHostname", "hostname") {
+            return EgressError(.certificateUntrusted, "its certificate is for another name")
+        }
+        if says("WRONG_VERSION_NUMBER", "HTTP_REQUEST") {
+            return EgressError(.tlsFailed, "what came is not TLS")
+        }
+        return EgressError(.tlsFailed, "the TLS handshake failed: \(type(of: error))")
     }
 
     private static func translated(_ error: HTTPClientError, _ limits: EgressLimits) -> EgressError {

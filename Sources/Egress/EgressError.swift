@@ -10,7 +10,9 @@ package struct EgressError: Error, Sendable, Hashable {
         case nameUnknown = "name-unknown"
         /// No connection could be made: nothing listens there, or the network is away.
         case unreachable = "unreachable"
-        /// The TLS handshake failed: certificate, name or version.
+        /// The peer's certificate is not trusted here, has expired, or is for another name.
+        case certificateUntrusted = "certificate-untrusted"
+        /// The TLS handshake failed otherwise: version, algorithm, or no TLS at all.
         case tlsFailed = "tls-failed"
         /// The whole exchange took longer than its time limit.
         case timeout = "timeout"

@@ -1,6 +1,12 @@
 """Exit statuses and messages that scripts rely on."""
 
 import json
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +27,102 @@ def test_without_a_server_69(tmp_path: Path) -> None:
         done = run(*arguments, environment=environment)
         assert (done.returncode, done.stdout) == (69, ""), done.stderr
         assert environment["SIGNET_SERVER"] in done.stderr
+
+
+def certificate(directory: Path, name: str) -> ssl.SSLContext:
+    """A TLS server's context with a certificate that nobody trusts."""
+    command = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -keyout key.pem -out cert.pem"
+    subprocess.run(
+        ["openssl", *command.split(), "-subj", f"/CN={name}", "-addext", f"subjectAltName=IP:{name}"],
+        cwd=directory,
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(directory / "cert.pem", directory / "key.pem")
+    return context
+
+
+@contextmanager
+def listener(context: ssl.SSLContext | None, answer: bytes | None) -> Iterator[int]:
+    """A port that shakes hands by TLS if it has a context, and says `answer` to whatever comes; None: nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                    connection.settimeout(5)
+                    if context:
+                        connection = context.wrap_socket(connection, server_side=True)
+                    connection.recv(4096)
+                    if answer is not None:
+                        connection.sendall(answer)
+                    connection.close()
+                except ssl.SSLError:
+                    continue
+                except OSError:
+                    return
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+HTTP_400 = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "scheme, is_tls, answer, words",
+    [
+        ("https", True, HTTP_400, ["certificate", "trusted"]),
+        ("https", False, HTTP_400, ["TLS", "http://"]),
+        ("http", True, b"", ["https://"]),
+        ("http", False, b"SSH-2.0-OpenSSH_9.2\r\n", ["HTTP"]),
+        ("http", False, b"", ["closed"]),
+    ],
+    ids=["untrusted", "no-tls", "tls-by-http", "ssh", "silent"],
+)
+def test_a_connection_that_fails_says_where_what_and_what_to_do_69(
+    tmp_path: Path, scheme: str, is_tls: bool, answer: bytes, words: list[str]
+) -> None:
+    (tmp_path / "admin.token").write_text("x" * 43)
+    context = certificate(tmp_path, "127.0.0.1") if is_tls else None
+    with listener(context, answer) as port:
+        server = f"{scheme}://127.0.0.1:{port}"
+        done = run("keys", "list", "--server", server, "--admin-token-file", tmp_path / "admin.token")
+        assert (done.returncode, done.stdout) == (69, ""), (done.returncode, done.stderr)
+        assert server in done.stderr and all(word in done.stderr for word in words), done.stderr
+        again = run("keys", "list", "--json", "--server", server, "--admin-token-file", tmp_path / "admin.token")
+        error = json.loads(again.stdout)["error"]
+        assert (again.returncode, error["exit_status"]) == (69, 69) and error["code"], error
+
+
+def test_something_that_is_no_signet_server_69(tmp_path: Path) -> None:
+    (tmp_path / "admin.token").write_text("x" * 43)
+    answer = HTTP_400.replace(b"400 Bad Request", b"404 Not Found")
+    with listener(None, answer) as port:
+        server = f"http://127.0.0.1:{port}"
+        done = run("keys", "list", "--server", server, "--admin-token-file", tmp_path / "admin.token")
+    assert (done.returncode, done.stdout) == (69, ""), (done.returncode, done.stderr)
+    assert server in done.stderr and "is it a Signet server?" in done.stderr
+
+
+def test_a_server_whose_management_api_is_elsewhere_69(new_signet: Callable[..., Signet]) -> None:
+    port = free_port()
+    signet = new_signet({"SIGNET_LISTENERS__ADMIN__ADDRESS": f"127.0.0.1:{port}"})
+    done = signet.run("keys", "list")
+    assert (done.returncode, done.stdout) == (69, ""), (done.returncode, done.stderr)
+    assert "listeners.admin" in done.stderr and "--server" in done.stderr
+    assert signet.run("keys", "list", "--server", f"http://127.0.0.1:{port}").returncode == 0
+
+
+def test_a_name_that_does_not_exist_69(tmp_path: Path) -> None:
+    (tmp_path / "admin.token").write_text("x" * 43)
+    server = "http://nowhere.invalid:1"
+    done = run("export", "--server", server, "--admin-token-file", tmp_path / "admin.token")
+    assert (done.returncode, done.stdout) == (69, ""), done.stderr
+    assert server in done.stderr and "name" in done.stderr and "--server" in done.stderr, done.stderr
 
 
 def test_with_a_wrong_or_no_credential_77(signet: Signet, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ struct AdminClient {
         throw AdminRefusal.failure(response, server: server)
     }
 
-    /// - Throws: ``CommandFailure`` 69 that names the server.
+    /// - Throws: ``CommandFailure`` 69 that names the server, what failed, and what can be done about it.
     static func reachable(
         _ outcome: Result<EgressResponse, EgressError>, _ server: String
     ) throws -> EgressResponse {
@@ -50,7 +50,23 @@ struct AdminClient {
         case .success(let response): return response
         case .failure(let error):
             let failure = CommandFailure(error)
-            throw CommandFailure(failure.status, failure.code, "\(server): \(failure.reason)")
+            throw CommandFailure(
+                failure.status, failure.code,
+                "\(server): \(failure.reason)\(advice(error, server).map { "; \($0)" } ?? "")")
+        }
+    }
+
+    private static func advice(_ error: EgressError, _ server: String) -> String? {
+        switch error.code {
+        case .unreachable: "is signet serve running there? --server or SIGNET_SERVER names another server"
+        case .nameUnknown: "check the name that --server or SIGNET_SERVER gives"
+        case .certificateUntrusted:
+            "add the certificate's issuer to those that this system trusts, or use the name that it was made for"
+        case .tlsFailed: "does it speak TLS at that port? Signet's own listeners speak http://"
+        case .responseBroken where server.hasPrefix("http://"):
+            "is it a Signet server, and http:// rather than https://?"
+        case .timeout: "it may be overloaded, or something on the way drops what is sent: try again"
+        default: nil
         }
     }
 }

@@ -8,6 +8,7 @@ enum AdminRefusal {
         let problem = try? JSONValue(parsing: response.body)
         let code = problem?["code"]?.stringValue ?? "status-\(response.status)"
         let reason = text(of: problem) ?? "\(server) answered with status \(response.status)"
+        if let elsewhere = wrongPlace(response.status, code, server) { return elsewhere }
         switch response.status {
         case 401:
             return CommandFailure(.notPermitted, code, "\(server) does not take this credential: \(reason)")
@@ -17,8 +18,28 @@ enum AdminRefusal {
         case 500...599: return CommandFailure(.internalError, code, "the server failed: \(reason)")
         case 300...399:
             return .unavailable("\(server) answered with a redirect: name the server itself by --server")
-        default: return .refused(code, reason)
+        default: return problem?["code"] == nil ? notSignet(server, response.status) : .refused(code, reason)
         }
+    }
+
+    /// The failure when the management API is not where it was looked for.
+    private static func wrongPlace(_ status: Int, _ code: String, _ server: String) -> CommandFailure? {
+        switch (status, code) {
+        case (404, "not-found"):
+            CommandFailure(
+                .unavailable, code,
+                "\(server) has no management API; with listeners.admin it is there alone: name that address by --server"
+            )
+        case (421, "host-not-served"):
+            CommandFailure(
+                .unavailable, code,
+                "\(server) is a Signet server of another name; name it by --server as its issuer says, or by loopback")
+        default: nil
+        }
+    }
+
+    private static func notSignet(_ server: String, _ status: Int) -> CommandFailure {
+        .unavailable("\(server) answered with status \(status): is it a Signet server?")
     }
 
     /// The detail, the faults one per line, and the id to look for in the server's log.
