@@ -52,6 +52,15 @@ def test_an_unknown_setting_in_the_environment(tmp_path: Path) -> None:
     assert "SIGNET_LIMITS__HEAD_BYTE" in done.stderr
 
 
+def test_a_setting_of_an_unknown_part_is_an_error_and_a_foreign_name_is_not(tmp_path: Path) -> None:
+    done = run("serve", environment={"SIGNET_LISTENER__GATEWAY__ADDRESS": "127.0.0.1:1"}, cwd=tmp_path)
+    assert done.returncode == 78
+    assert "SIGNET_LISTENER__GATEWAY__ADDRESS" in done.stderr and "unknown" in done.stderr
+    done = run("serve", environment={"SIGNET_PORT_8080_TCP": "tcp://10.0.0.1:8080", "SIGNET_ISSUER": "x"}, cwd=tmp_path)
+    assert done.returncode == 78
+    assert "SIGNET_PORT_8080_TCP is no setting" in done.stderr and "issuer: expected" in done.stderr
+
+
 def test_port_0_is_chosen_and_told(tmp_path: Path) -> None:
     environment = {
         "SIGNET_LISTENERS__GATEWAY__ADDRESS": "127.0.0.1:0",

@@ -34,7 +34,8 @@ struct Settings: Sendable, Hashable {
         for name in environment.keys.sorted() where name.hasPrefix("SIGNET_") && !Self.isReserved(name) {
             let isFile = name.hasSuffix("_FILE")
             let path = Self.path(name.dropFirst("SIGNET_".count).dropLast(isFile ? "_FILE".count : 0))
-            guard Self.topLevel.contains(Self.firstLevel(path)), let given = environment[name] else { continue }
+            guard Self.topLevel.contains(Self.firstLevel(path)) || path.contains("."), let given = environment[name]
+            else { continue }
             if let other = origins.updateValue(name, forKey: path) {
                 throw CommandFailure.configuration("\(other) and \(name) set the same thing")
             }
@@ -42,10 +43,11 @@ struct Settings: Sendable, Hashable {
         }
     }
 
-    /// Variables that begin with `SIGNET_` and are no settings: a spelling mistake should not go unseen.
+    /// Variables that begin with `SIGNET_` and are no settings: a spelling mistake should not go unseen. They are no errors,
+    /// since others make such names too: Kubernetes does for every pod beside a service called signet.
     static func unknownVariables(in environment: [String: String]) -> [String] {
         environment.keys.sorted().filter { name in
-            guard name.hasPrefix("SIGNET_"), !isReserved(name) else { return false }
+            guard name.hasPrefix("SIGNET_"), !isReserved(name), !name.contains("__") else { return false }
             return !topLevel.contains(firstLevel(path(name.dropFirst("SIGNET_".count))))
                 && !topLevel.contains(firstLevel(path(name.dropFirst("SIGNET_".count).dropLast("_FILE".count))))
         }
