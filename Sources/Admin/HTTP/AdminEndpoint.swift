@@ -18,6 +18,8 @@ struct AdminEndpoint: Sendable {
         let schema: String
         var status = 200
         var description: String
+        /// A media type besides JSON that the caller can choose.
+        var otherType: String?
     }
 
     /// The `operationId`.

@@ -34,7 +34,11 @@ struct AdminEndpoints {
                 id: "export", method: .get, path: "export",
                 summary: "Every API and client; applying the answer changes nothing. Holds no secrets.",
                 query: [.init(name: "format", type: "string", description: "json (the default) or yaml.")],
-                answers: [.init(schema: "Documents", description: "The resources by kind and name.")],
+                answers: [
+                    .init(
+                        schema: "Documents", description: "The resources by kind and name.",
+                        otherType: "application/yaml")
+                ],
                 handle: export),
         ]
     }

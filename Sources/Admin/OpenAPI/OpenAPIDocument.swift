@@ -84,7 +84,9 @@ struct OpenAPIDocument {
         for answer in endpoint.answers {
             var response: JSONObject = ["description": .string(answer.description)]
             if !answer.schema.isEmpty {
-                response["content"] = ["application/json": ["schema": reference(answer.schema)]]
+                var content: JSONObject = ["application/json": ["schema": reference(answer.schema)]]
+                if let other = answer.otherType { content[other] = ["schema": ["type": "string"]] }
+                response["content"] = .object(content)
             }
             responses[String(answer.status)] = .object(response)
         }

@@ -103,6 +103,14 @@ struct OpenAPITests {
         }
     }
 
+    @Test("names every media type that an export comes in", arguments: ["json", "yaml"])
+    func exportTypes(format: String) async throws {
+        let type = try await Sandbox().send(.get, "export?format=\(format)").headers[.contentType]
+        let answer = try await document()["paths"]?["/admin/v1/export"]?["get"]?["responses"]?["200"]
+        let described = try #require(answer?["content"]?.objectValue).names
+        #expect(described.contains(try #require(type?.split(separator: ";").first.map(String.init))))
+    }
+
     @Test("of a kind requires what the validator requires")
     func sameRequirements() async throws {
         let schemas = try #require(try await document()["components"]?["schemas"])
