@@ -54,12 +54,15 @@ struct Module {
     var imports: [String] = []
     var external: [Target.Dependency] = []
     var isC = false
+    /// Libraries of the system that a C module links.
+    var libraries: [String] = []
     var testHelpers: [String] = []
     var hasTests = true
 }
 
 let modules: [Module] = [
-    Module(name: "JOSE", external: External.crypto),
+    Module(name: "CLibcrypto", isC: true, libraries: ["crypto"], hasTests: false),
+    Module(name: "JOSE", imports: ["CLibcrypto"], external: External.crypto),
     Module(name: "Problems"),
     Module(name: "Store", external: External.sqlite),
     Module(name: "Egress", external: External.client + External.logging),
@@ -96,7 +99,7 @@ let modules: [Module] = [
 
 let program = Module(
     name: "signet",
-    imports: modules.map(\.name).filter { $0 != "CEventLoop" },
+    imports: modules.map(\.name).filter { !["CEventLoop", "CLibcrypto"].contains($0) },
     external: External.commandLine + External.http + External.client + External.crypto + External.logging
 )
 
@@ -115,7 +118,9 @@ let kept = only.map(closure(of:)) ?? Set((modules + [program]).map(\.name))
 
 func targets(of module: Module) -> [Target] {
     let dependencies = module.imports.map { Target.Dependency.target(name: $0) } + module.external
-    if module.isC { return [.target(name: module.name)] }
+    if module.isC {
+        return [.target(name: module.name, linkerSettings: module.libraries.map { .linkedLibrary($0) })]
+    }
     return [.target(name: module.name, dependencies: dependencies, swiftSettings: strict)]
 }
 
