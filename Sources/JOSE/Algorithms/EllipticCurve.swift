@@ -1,10 +1,13 @@
-/// A curve of a JWK's `crv` (RFC 7518 section 6.2.1.1, RFC 8037 section 2).
+/// A curve of a JWK's `crv` (RFC 7518 section 6.2.1.1, RFC 8037 section 2, RFC 8812 section 3.1).
 public enum EllipticCurve: String, Sendable, CaseIterable {
     case p256 = "P-256"
     case p384 = "P-384"
     case p521 = "P-521"
+    case secp256k1
     case ed25519 = "Ed25519"
+    case ed448 = "Ed448"
     case x25519 = "X25519"
+    case x448 = "X448"
 
     /// The one whose name these octets are; nil for any other.
     init?(_ name: Span<UInt8>) {
@@ -20,15 +23,30 @@ public enum EllipticCurve: String, Sendable, CaseIterable {
         self = found
     }
 
-    /// Octets of a coordinate, of a secret scalar and, on the 25519 curves, of the public key.
+    /// Octets of a coordinate, of a secret scalar and, on the curves of OKP keys, of the public key.
     var coordinateBytes: Int {
         switch self {
-        case .p256, .ed25519, .x25519: 32
+        case .p256, .secp256k1, .ed25519, .x25519: 32
         case .p384: 48
+        case .x448: 56
+        case .ed448: 57
         case .p521: 66
         }
     }
 
     /// Whether the key type is `OKP` rather than `EC`.
-    var isOctetKeyPair: Bool { self == .ed25519 || self == .x25519 }
+    var isOctetKeyPair: Bool {
+        switch self {
+        case .ed25519, .ed448, .x25519, .x448: true
+        case .p256, .p384, .p521, .secp256k1: false
+        }
+    }
+
+    /// Whether keys of the curve take part in ECDH-ES. secp256k1 is for signatures only (RFC 8812 section 3.1).
+    var isForAgreement: Bool {
+        switch self {
+        case .p256, .p384, .p521, .x25519, .x448: true
+        case .secp256k1, .ed25519, .ed448: false
+        }
+    }
 }

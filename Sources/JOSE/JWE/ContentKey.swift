@@ -4,9 +4,10 @@ internal import FoundationEssentials
 
 extension DecryptionKey {
     /// The content key of a token, or nil: why is nobody's business.
+    /// - Throws: `header-invalid` if a password is to be hashed more or less often than the key's policy allows.
     func contentKey(
         _ parameters: KeyManagementParameters, encryptedKey: [UInt8], for content: ContentEncryptionAlgorithm
-    ) -> SymmetricKey? {
+    ) throws(JOSEError) -> SymmetricKey? {
         guard algorithm.isDirect == encryptedKey.isEmpty else { return nil }
         let key: SymmetricKey?
         switch backing.recipient {
@@ -15,6 +16,12 @@ extension DecryptionKey {
         case .rsa(let decryptor):
             let padding: _RSA.Encryption.Padding = algorithm == .rsaOAEP ? .PKCS1_OAEP : .PKCS1_OAEP_SHA256
             key = (try? decryptor.key.decrypt(encryptedKey, padding: padding)).map { SymmetricKey(data: $0) }
+        case .oaep(let decryptor): key = decryptor.decrypt(encryptedKey)
+        case .password(let password):
+            // AES key wrap adds eight octets. Looked at first: hashing the password is work.
+            guard encryptedKey.count == content.keyBytes + 8 else { return nil }
+            let wrapping = try password.wrappingKey(salt: parameters.salt, iterations: parameters.iterations)
+            key = try? AES.KeyWrap.unwrap(encryptedKey, using: wrapping)
         }
         guard let key, key.bitCount == content.keyBytes * 8 else { return nil }
         return key
@@ -67,6 +74,11 @@ extension EncryptionKey {
                     try unsafe encryptor.key.encrypt($0, padding: padding)
                 }
                 return NewContentKey(key: key, encryptedKey: [UInt8](encrypted))
+            case .oaep(let encryptor):
+                let key = SymmetricKey(size: SymmetricKeySize(bitCount: content.keyBytes * 8))
+                let encrypted = try unsafe key.withUnsafeBytes { try unsafe encryptor.encrypt($0) }
+                return NewContentKey(key: key, encryptedKey: encrypted)
+            case .password(let password): return try wrap(with: password, content)
             }
         } catch let error as JOSEError {
             throw error
@@ -93,10 +105,23 @@ extension EncryptionKey {
         )
     }
 
+    private func wrap(with password: PasswordKey, _ content: ContentEncryptionAlgorithm) throws -> NewContentKey {
+        let salt = randomBytes(PasswordKey.newSaltBytes)
+        let wrapping = try password.wrappingKey(salt: salt, iterations: password.iterations)
+        let key = SymmetricKey(size: SymmetricKeySize(bitCount: content.keyBytes * 8))
+        return NewContentKey(
+            key: key,
+            encryptedKey: [UInt8](try AES.KeyWrap.wrap(key, using: wrapping)),
+            members: [
+                ("p2s", .string(Base64URL.encode(salt))), ("p2c", .integer(Int64(password.iterations))),
+            ]
+        )
+    }
+
     private func agree(
         _ publicKey: AgreementPublicKey, _ content: ContentEncryptionAlgorithm, _ apu: [UInt8], _ apv: [UInt8]
     ) throws -> NewContentKey {
-        let ephemeral = AgreementPrivateKey.ephemeral(on: publicKey.curve)
+        let ephemeral = try AgreementPrivateKey.ephemeral(on: publicKey.curve)
         guard let secret = ephemeral.sharedSecret(with: publicKey) else {
             throw KeyMaterial.invalid("the recipient's key is of low order")
         }
@@ -112,7 +137,7 @@ extension EncryptionKey {
 extension KeyManagementAlgorithm {
     /// The key that an exchange gives: the content key itself for ECDH-ES, else the key that wraps it.
     func agreedKey(
-        _ secret: SharedSecret, _ apu: [UInt8], _ apv: [UInt8], _ content: ContentEncryptionAlgorithm
+        _ secret: AgreementSecret, _ apu: [UInt8], _ apv: [UInt8], _ content: ContentEncryptionAlgorithm
     ) -> SymmetricKey {
         let name = wrappingKeyBytes == nil ? content.rawValue : rawValue
         let keyBytes = wrappingKeyBytes ?? content.keyBytes
@@ -126,7 +151,7 @@ extension AgreementPrivateKey {
     /// The public half as the member `epk`.
     var publicMember: JSONValue {
         let octets = publicOctets
-        guard curve != .x25519 else {
+        guard !curve.isOctetKeyPair else {
             return ["kty": "OKP", "crv": .string(curve.rawValue), "x": .string(Base64URL.encode(octets))]
         }
         let half = octets.count / 2

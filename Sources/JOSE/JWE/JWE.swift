@@ -98,7 +98,7 @@ extension JWE {
         _ content: ContentEncryptionAlgorithm
     ) throws(JOSEError) -> Data {
         let encryptedKey = try Base64URL.decode(token.extracting(parts.encryptedKey))
-        guard let contentKey = key.contentKey(parameters, encryptedKey: encryptedKey, for: content),
+        guard let contentKey = try key.contentKey(parameters, encryptedKey: encryptedKey, for: content),
             let plaintext = try ContentCipher.open(token, parts, with: contentKey, content)
         else { throw JOSEError.decryptionFailed }
         return plaintext

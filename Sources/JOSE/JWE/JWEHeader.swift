@@ -9,7 +9,8 @@ struct JWEHeader {
     init(_ header: ProtectedHeader, isExact: Bool = false) throws(JOSEError) {
         members = try JWEMembers(header, isExact: isExact)
         guard let algorithm = try header.withText("alg", at: members.algorithm, { KeyManagementAlgorithm($0) }) else {
-            throw JOSEError(.algorithmNotAllowed, "the header's alg is not supported")
+            let name = try header.withText("alg", at: members.algorithm) { $0.text() }
+            throw RefusedAlgorithm.refusal(of: name, for: "encryption")
         }
         guard !isExact || !members.hasStrangers(to: algorithm) else {
             throw JOSEError(.headerMemberUnknown, "the header may not have members of another alg")
@@ -45,6 +46,9 @@ struct KeyManagementParameters {
     /// The nonce and tag of A*GCMKW.
     var nonce: [UInt8] = []
     var tag: [UInt8] = []
+    /// The salt of PBES2, and how often the password is hashed.
+    var salt: [UInt8] = []
+    var iterations = 0
 
     init() {}
 
@@ -60,6 +64,9 @@ struct KeyManagementParameters {
         } else if algorithm.isGCMKeyWrap {
             nonce = try header.base64("iv", at: members.nonce)
             tag = try header.base64("tag", at: members.tag)
+        } else if algorithm.isPasswordBased {
+            salt = try header.base64("p2s", at: members.salt)
+            iterations = try header.count("p2c", at: members.iterations)
         }
     }
 }
@@ -77,9 +84,10 @@ private struct EphemeralKeyMember {
     init(_ header: ProtectedHeader, at epk: Int) throws(JOSEError) {
         guard epk != 0, header.tape.parts[epk].kind == .object else { throw Self.malformed }
         try find(header, epk)
-        guard !isPrivate, let curve = try header.withText("crv", at: curve, { EllipticCurve($0) }), curve != .ed25519,
-            try header.withText("kty", at: type, { $0.isEqual(to: curve == .x25519 ? "OKP" : "EC") }),
-            (y == 0) == (curve == .x25519)
+        guard !isPrivate, let curve = try header.withText("crv", at: curve, { EllipticCurve($0) }),
+            curve.isForAgreement,
+            try header.withText("kty", at: type, { $0.isEqual(to: curve.isOctetKeyPair ? "OKP" : "EC") }),
+            (y == 0) == curve.isOctetKeyPair
         else { throw Self.malformed }
         let x = try header.base64("x", at: x)
         let y = y == 0 ? [] : try header.base64("y", at: y)

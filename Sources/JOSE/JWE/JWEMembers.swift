@@ -12,6 +12,8 @@ struct JWEMembers {
     var apv = 0
     var nonce = 0
     var tag = 0
+    var salt = 0
+    var iterations = 0
 
     /// Finds the members.
     /// - Parameter isExact: whether other members are refused rather than passed over.
@@ -44,6 +46,8 @@ struct JWEMembers {
         case 3 where name.isEqual(to: "apu"): apu = value
         case 3 where name.isEqual(to: "apv"): apv = value
         case 3 where name.isEqual(to: "tag"): tag = value
+        case 3 where name.isEqual(to: "p2s"): salt = value
+        case 3 where name.isEqual(to: "p2c"): iterations = value
         case 3 where name.isEqual(to: "zip"), 3 where name.isEqual(to: "b64"), 4 where name.isEqual(to: "crit"):
             throw JOSEError(.headerInvalid, "crit, zip and b64 are refused")
         default: return false
@@ -55,5 +59,6 @@ struct JWEMembers {
     func hasStrangers(to algorithm: KeyManagementAlgorithm) -> Bool {
         (!algorithm.isKeyAgreement && (ephemeralKey != 0 || apu != 0 || apv != 0))
             || (!algorithm.isGCMKeyWrap && (nonce != 0 || tag != 0))
+            || (!algorithm.isPasswordBased && (salt != 0 || iterations != 0))
     }
 }

@@ -66,14 +66,14 @@ extension JWS {
         _ token: Span<UInt8>, _ parts: CompactJWSParts, _ protected: ProtectedHeader, _ header: JWSHeader,
         _ key: VerificationKey
     ) throws(JOSEError) -> VerifiedJWS {
-        guard header.algorithm == key.algorithm else {
+        guard key.algorithm.isNamed(header.algorithmName) else {
             throw JOSEError(.algorithmNotAllowed, "expected alg \(key.algorithm.rawValue)")
         }
         return VerifiedJWS(
             payload: try open(token, parts, key),
             header: protected.object,
             keyID: key.kid,
-            algorithm: header.algorithm
+            algorithm: key.algorithm
         )
     }
 

@@ -8,7 +8,7 @@ public struct DecryptionKey: Sendable {
     /// Binds a key to an algorithm.
     /// - Parameter contentEncryption: the content encryptions it may be used with. For `dir` the key's size and `alg`
     ///   narrow them further.
-    /// - Throws: `key-mismatch` if the key is of another type, curve, size or `alg`; `key-use-mismatch` if `use` or
+    /// - Throws: `alg-not-allowed` for PBES2, which takes a `PasswordKey`; `key-mismatch` if the key is of another type, curve, size or `alg`; `key-use-mismatch` if `use` or
     ///   `key_ops` forbid decrypting; `key-invalid` if it is too weak or has no private half.
     public init(
         _ jwk: JWK, algorithm: KeyManagementAlgorithm,
@@ -21,6 +21,19 @@ public struct DecryptionKey: Sendable {
             algorithm: algorithm,
             contentEncryption: allowed,
             recipient: try Recipient(jwk.material, algorithm: algorithm)
+        )
+    }
+
+    /// Binds a password to the PBES2 algorithm that it is for.
+    /// - Parameter contentEncryption: the content encryptions it may be used with.
+    public init(
+        _ password: PasswordKey, contentEncryption: Set<ContentEncryptionAlgorithm> = ContentEncryptionAlgorithm.all
+    ) {
+        backing = Backing(
+            kid: password.kid,
+            algorithm: password.algorithm,
+            contentEncryption: contentEncryption,
+            recipient: .password(password)
         )
     }
 
@@ -63,18 +76,24 @@ public struct DecryptionKey: Sendable {
         case shared(SymmetricKey)
         case agreement(AgreementPrivateKey)
         case rsa(RSADecryptor)
+        case oaep(OAEPDecryptor)
+        case password(PasswordKey)
 
         init(_ material: KeyMaterial, algorithm: KeyManagementAlgorithm) throws(JOSEError) {
             switch material {
             case .symmetric(let secret) where algorithm.isSymmetric:
                 self = .shared(try algorithm.sharedKey(secret))
-            case .elliptic(let curve, _, _, let d) where algorithm.isKeyAgreement:
+            case .elliptic(let curve, _, _, let d) where algorithm.isKeyAgreement && curve.isForAgreement:
                 self = .agreement(try AgreementPrivateKey(curve: curve, d: try Self.privateHalf(d)))
-            case .octetPair(.x25519, _, let d) where algorithm.isKeyAgreement:
-                self = .agreement(try AgreementPrivateKey(curve: .x25519, d: try Self.privateHalf(d)))
+            case .octetPair(let curve, _, let d) where algorithm.isKeyAgreement && curve.isForAgreement:
+                self = .agreement(try AgreementPrivateKey(curve: curve, d: try Self.privateHalf(d)))
             case .rsa(let numbers) where algorithm.isRSA:
                 _ = try Self.privateHalf(numbers.secret)
-                self = .rsa(RSADecryptor(key: try numbers.decryptionKey()))
+                if let hash = algorithm.oaepHash {
+                    self = .oaep(try OAEPDecryptor(numbers, hash: hash))
+                } else {
+                    self = .rsa(RSADecryptor(key: try numbers.decryptionKey()))
+                }
             default:
                 throw algorithm.mismatch(material)
             }

@@ -8,7 +8,7 @@ public struct EncryptionKey: Sendable {
     /// Binds a key, or the public half of a key pair, to an algorithm.
     /// - Parameter contentEncryption: the content encryptions it may be used with. For `dir` the key's size and `alg`
     ///   narrow them further.
-    /// - Throws: `key-mismatch` if the key is of another type, curve, size or `alg`; `key-use-mismatch` if `use` or
+    /// - Throws: `alg-not-allowed` for PBES2, which takes a `PasswordKey`; `key-mismatch` if the key is of another type, curve, size or `alg`; `key-use-mismatch` if `use` or
     ///   `key_ops` forbid encrypting; `key-invalid` if it is too weak.
     public init(
         _ jwk: JWK, algorithm: KeyManagementAlgorithm,
@@ -21,6 +21,19 @@ public struct EncryptionKey: Sendable {
             algorithm: algorithm,
             contentEncryption: allowed,
             recipient: try Recipient(jwk.material, algorithm: algorithm)
+        )
+    }
+
+    /// Binds a password to the PBES2 algorithm that it is for.
+    /// - Parameter contentEncryption: the content encryptions it may be used with.
+    public init(
+        _ password: PasswordKey, contentEncryption: Set<ContentEncryptionAlgorithm> = ContentEncryptionAlgorithm.all
+    ) {
+        backing = Backing(
+            kid: password.kid,
+            algorithm: password.algorithm,
+            contentEncryption: contentEncryption,
+            recipient: .password(password)
         )
     }
 
@@ -63,17 +76,23 @@ public struct EncryptionKey: Sendable {
         case shared(SymmetricKey)
         case agreement(AgreementPublicKey)
         case rsa(RSAEncryptor)
+        case oaep(OAEPEncryptor)
+        case password(PasswordKey)
 
         init(_ material: KeyMaterial, algorithm: KeyManagementAlgorithm) throws(JOSEError) {
             switch material {
             case .symmetric(let secret) where algorithm.isSymmetric:
                 self = .shared(try algorithm.sharedKey(secret))
-            case .elliptic(let curve, let x, let y, _) where algorithm.isKeyAgreement:
+            case .elliptic(let curve, let x, let y, _) where algorithm.isKeyAgreement && curve.isForAgreement:
                 self = .agreement(try AgreementPublicKey(curve: curve, x: x, y: y))
-            case .octetPair(.x25519, let x, _) where algorithm.isKeyAgreement:
-                self = .agreement(try AgreementPublicKey(curve: .x25519, x: x, y: []))
+            case .octetPair(let curve, let x, _) where algorithm.isKeyAgreement && curve.isForAgreement:
+                self = .agreement(try AgreementPublicKey(curve: curve, x: x, y: []))
             case .rsa(let numbers) where algorithm.isRSA:
-                self = .rsa(RSAEncryptor(key: try numbers.encryptionKey()))
+                if let hash = algorithm.oaepHash {
+                    self = .oaep(try OAEPEncryptor(numbers, hash: hash))
+                } else {
+                    self = .rsa(RSAEncryptor(key: try numbers.encryptionKey()))
+                }
             default:
                 throw algorithm.mismatch(material)
             }

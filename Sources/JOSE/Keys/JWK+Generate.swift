@@ -1,18 +1,17 @@
-internal import Crypto
-
 extension JWK {
     /// Makes a new private or symmetric key for one algorithm.
     ///
     /// - Parameters:
     ///   - algorithm: a JWS `alg` (`ES256`, `HS512` …), a JWE `alg` (`ECDH-ES`, `A256KW` …), or, for `dir`, the `enc`
-    ///     that the key is for (`A256GCM` …). It becomes the key's `alg`.
-    ///   - curve: for the ECDH-ES family X25519 (when nil), P-256, P-384 or P-521; elsewhere nil or what the
+    ///     that the key is for (`A256GCM` …). It becomes the key's `alg`; `EdDSA` becomes Ed25519, or Ed448 with that
+    ///     curve.
+    ///   - curve: for the ECDH-ES family X25519 (when nil), X448, P-256, P-384 or P-521; elsewhere nil or what the
     ///     algorithm says.
     ///   - kid: the key's name; when nil, 128 random bits in base64url.
     ///   - use: `sig` or `enc`; when nil, what the algorithm says.
     ///   - rsaBits: the size of an RSA modulus, 2,048 to 8,192 in steps of 256.
-    /// - Throws: `alg-not-allowed` for an unknown algorithm or for `dir` itself, `key-invalid` for a curve, size or
-    ///   `kid` that does not fit.
+    /// - Throws: `alg-not-allowed` for an unknown algorithm, for `dir` itself and for PBES2, `key-invalid` for a curve,
+    ///   size or `kid` that does not fit.
     public static func generate(
         algorithm: String, curve: String? = nil, kid: String? = nil, use: String? = nil, rsaBits: Int = 2048
     ) throws(JOSEError) -> JWK {
@@ -21,7 +20,9 @@ extension JWK {
         }
         let material: KeyMaterial
         let purpose: String
-        if let signature = SignatureAlgorithm(name: algorithm) {
+        var name = algorithm
+        if let signature = SignatureAlgorithm(name: algorithm, curve: curve) {
+            name = signature.rawValue
             purpose = "sig"
             material = try generate(for: signature, curve: curve, rsaBits: rsaBits)
         } else if let management = KeyManagementAlgorithm(rawValue: algorithm) {
@@ -32,12 +33,11 @@ extension JWK {
             try expect(curve, nil)
             material = .symmetric(.random(count: content.keyBytes))
         } else {
-            throw JOSEError(.algorithmNotAllowed, "no key can be made for this algorithm")
+            throw RefusedAlgorithm.refusal(of: algorithm, for: "keys")
         }
         guard use == nil || use == purpose else {
             throw JOSEError(.keyUseMismatch, "expected use \(purpose) for \(algorithm)")
         }
-        let name = SignatureAlgorithm(name: algorithm)?.rawValue ?? algorithm
         return JWK(material: material, kid: kid ?? randomKeyID(), algorithm: name, use: purpose)
     }
 
@@ -54,18 +54,12 @@ extension JWK {
         case .rs256, .rs384, .rs512, .ps256, .ps384, .ps512:
             try expect(curve, nil)
             return .rsa(try .generate(bits: rsaBits))
-        case .es256:
-            try expect(curve, .p256)
-            return .generate(on: .p256)
-        case .es384:
-            try expect(curve, .p384)
-            return .generate(on: .p384)
-        case .es512:
-            try expect(curve, .p521)
-            return .generate(on: .p521)
-        case .ed25519:
-            try expect(curve, .ed25519)
-            return .generate(on: .ed25519)
+        case .es256, .es384, .es512, .es256K, .ed25519, .ed448:
+            try expect(curve, algorithm.curve)
+            return try .generate(on: algorithm.curve ?? .p256)
+        case .mlDSA65, .mlDSA87:
+            try expect(curve, nil)
+            return try .mlDSA(algorithm, seed: .random(count: KeyMaterial.mlDSASeedBytes))
         }
     }
 
@@ -75,14 +69,16 @@ extension JWK {
         switch algorithm {
         case .dir:
             throw JOSEError(.algorithmNotAllowed, "a key for dir is named by its content encryption, as A256GCM")
-        case .rsaOAEP, .rsaOAEP256:
+        case .pbes2HS256A128KW, .pbes2HS384A192KW, .pbes2HS512A256KW:
+            throw JOSEError(.algorithmNotAllowed, "PBES2 takes a password; A256KW takes a key that is made at random")
+        case .rsaOAEP, .rsaOAEP256, .rsaOAEP384, .rsaOAEP512:
             try expect(curve, nil)
             return .rsa(try .generate(bits: rsaBits))
         case .ecdhES, .ecdhESA128KW, .ecdhESA192KW, .ecdhESA256KW:
-            guard let chosen = EllipticCurve(rawValue: curve ?? "X25519"), chosen != .ed25519 else {
-                throw KeyMaterial.invalid("expected curve X25519, P-256, P-384 or P-521")
+            guard let chosen = EllipticCurve(rawValue: curve ?? "X25519"), chosen.isForAgreement else {
+                throw KeyMaterial.invalid("expected curve X25519, X448, P-256, P-384 or P-521")
             }
-            return .generate(on: chosen)
+            return try .generate(on: chosen)
         case .a128KW, .a192KW, .a256KW, .a128GCMKW, .a192GCMKW, .a256GCMKW:
             try expect(curve, nil)
             return .symmetric(.random(count: algorithm.wrappingKeyBytes ?? 32))
@@ -93,37 +89,5 @@ extension JWK {
         guard curve == nil || curve == expected?.rawValue else {
             throw KeyMaterial.invalid("the algorithm does not go with this curve")
         }
-    }
-}
-
-extension KeyMaterial {
-    /// Makes a key pair.
-    static func generate(on curve: EllipticCurve) -> KeyMaterial {
-        switch curve {
-        case .p256:
-            let key = P256.Signing.PrivateKey()
-            return elliptic(curve, point: [UInt8](key.publicKey.x963Representation), d: [UInt8](key.rawRepresentation))
-        case .p384:
-            let key = P384.Signing.PrivateKey()
-            return elliptic(curve, point: [UInt8](key.publicKey.x963Representation), d: [UInt8](key.rawRepresentation))
-        case .p521:
-            let key = P521.Signing.PrivateKey()
-            return elliptic(curve, point: [UInt8](key.publicKey.x963Representation), d: [UInt8](key.rawRepresentation))
-        case .ed25519:
-            let key = Curve25519.Signing.PrivateKey()
-            let x = [UInt8](key.publicKey.rawRepresentation)
-            return .octetPair(curve, x: x, d: SecretBytes([UInt8](key.rawRepresentation)))
-        case .x25519:
-            let key = Curve25519.KeyAgreement.PrivateKey()
-            let x = [UInt8](key.publicKey.rawRepresentation)
-            return .octetPair(curve, x: x, d: SecretBytes([UInt8](key.rawRepresentation)))
-        }
-    }
-
-    /// `point` is uncompressed: one octet, then both coordinates.
-    private static func elliptic(_ curve: EllipticCurve, point: [UInt8], d: [UInt8]) -> KeyMaterial {
-        let x = [UInt8](point.dropFirst().prefix(curve.coordinateBytes))
-        let y = [UInt8](point.suffix(curve.coordinateBytes))
-        return .elliptic(curve, x: x, y: y, d: SecretBytes(d))
     }
 }

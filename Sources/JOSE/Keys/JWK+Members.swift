@@ -1,5 +1,3 @@
-internal import Crypto
-
 extension JWK {
     /// The members. Without `includingPrivate` those of the public half only, which of an oct key leaves `kty` and
     /// what describes it.
@@ -23,18 +21,8 @@ extension JWK {
         object(includingPrivate: includingPrivate).serialized()
     }
 
-    /// The SHA-256 thumbprint of RFC 7638, in base64url.
-    ///
-    /// Of an oct key it is a digest of the secret: never a name for the key.
-    public func thumbprint() -> String {
-        var members = requiredPublicMembers
-        if case .symmetric(let k) = material { members.append(("k", Base64URL.encode(k.copied()))) }
-        // Lexicographic order, no white space: what RFC 7638 section 3.3 hashes. The values need no escapes.
-        let text = "{" + members.sorted { $0.0 < $1.0 }.map { "\"\($0.0)\":\"\($0.1)\"" }.joined(separator: ",") + "}"
-        return Base64URL.encode([UInt8](SHA256.hash(data: [UInt8](text.utf8))))
-    }
-
-    private var requiredPublicMembers: [(String, String)] {
+    /// `kty` and the members of the public half, in the order in which they are written.
+    var requiredPublicMembers: [(String, String)] {
         switch material {
         case .symmetric:
             [("kty", "oct")]
@@ -44,6 +32,8 @@ extension JWK {
             [("kty", "OKP"), ("crv", curve.rawValue), ("x", Base64URL.encode(x))]
         case .rsa(let numbers):
             [("kty", "RSA"), ("n", Base64URL.encode(numbers.n)), ("e", Base64URL.encode(numbers.e))]
+        case .algorithmPair(let algorithm, let pub, _):
+            [("kty", "AKP"), ("alg", algorithm.rawValue), ("pub", Base64URL.encode(pub))]
         }
     }
 
@@ -58,6 +48,7 @@ extension JWK {
                 ("d", secret.d), ("p", secret.p), ("q", secret.q), ("dp", secret.dp), ("dq", secret.dq),
                 ("qi", secret.qi),
             ]
+        case .algorithmPair(_, _, let seed): return seed.map { [("priv", $0)] } ?? []
         }
     }
 }

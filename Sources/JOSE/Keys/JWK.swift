@@ -1,4 +1,4 @@
-/// A JSON Web Key (RFC 7517): oct, EC P-256/384/521, OKP Ed25519/X25519, or RSA.
+/// A JSON Web Key (RFC 7517): oct, EC P-256/384/521/secp256k1, OKP Ed25519/Ed448/X25519/X448, RSA, or AKP ML-DSA-65/87.
 ///
 /// Parsing checks the key itself: points on their curves, private halves that belong to public halves, sizes, low
 /// order. What the key may be used for is checked when a typed key (`SigningKey`, `DecryptionKey` …) is made of it.
@@ -58,10 +58,10 @@ public struct JWK: Sendable {
         self.others = others
     }
 
-    /// `kty`: `oct`, `EC`, `OKP` or `RSA`.
+    /// `kty`: `oct`, `EC`, `OKP`, `RSA` or `AKP`.
     public var keyType: String { material.keyType }
 
-    /// `crv`: `P-256`, `P-384`, `P-521`, `Ed25519` or `X25519`; nil for oct and RSA.
+    /// `crv`: `P-256`, `P-384`, `P-521`, `secp256k1`, `Ed25519`, `Ed448`, `X25519` or `X448`; nil for oct, RSA and AKP.
     public var curve: String? { material.curve?.rawValue }
 
     /// Whether the key holds a secret: a private half, or a symmetric key.
@@ -81,7 +81,9 @@ public struct JWK: Sendable {
     }
 
     private static let knownNames = [
-        "kty", "crv", "x", "y", "d", "k", "n", "e", "p", "q", "dp", "dq", "qi", "oth", "kid", "alg", "use", "key_ops",
+        "kty", "crv", "x", "y", "d", "k", "n", "e", "p", "q", "dp", "dq", "qi", "oth", "pub", "priv", "kid", "alg",
+        "use",
+        "key_ops",
     ]
 
     private static func text(_ name: String, of object: JSONObject) throws(JOSEError) -> String? {

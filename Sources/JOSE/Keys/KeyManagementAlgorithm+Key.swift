@@ -14,7 +14,8 @@ extension KeyManagementAlgorithm {
                 return
             }
         }
-        throw KeyMaterial.invalid("expected a key whose alg is an encryption algorithm")
+        let why = jwk.algorithm.flatMap { name in RefusedAlgorithm.reason(name).map { ": \(name) is refused, \($0)" } }
+        throw KeyMaterial.invalid("expected a key whose alg is an encryption algorithm\(why ?? "")")
     }
 
     /// One key, one algorithm: refuses a key that names another, and gives the content encryptions that are left.
@@ -24,6 +25,9 @@ extension KeyManagementAlgorithm {
     func contentEncryption(
         of jwk: JWK, among asked: Set<ContentEncryptionAlgorithm>
     ) throws(JOSEError) -> Set<ContentEncryptionAlgorithm> {
+        guard !isPasswordBased else {
+            throw JOSEError(.algorithmNotAllowed, "\(rawValue) takes a password, not a key")
+        }
         var allowed = asked
         if let name = jwk.algorithm, !isSameText(name, rawValue) {
             guard self == .dir, let content = ContentEncryptionAlgorithm(rawValue: name) else {
@@ -38,6 +42,15 @@ extension KeyManagementAlgorithm {
             throw JOSEError(.keyMismatch, "the key goes with none of the content encryptions asked for")
         }
         return allowed
+    }
+
+    /// The hash of an RSA-OAEP that the other library has to do.
+    var oaepHash: OAEPHash? {
+        switch self {
+        case .rsaOAEP384: .sha384
+        case .rsaOAEP512: .sha512
+        default: nil
+        }
     }
 
     /// The octets as a key of this algorithm.

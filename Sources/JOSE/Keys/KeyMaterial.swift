@@ -1,6 +1,3 @@
-internal import Crypto
-internal import CryptoExtras
-
 /// The numbers of a key, checked: points are on their curves, private halves belong to public halves, and no key is
 /// too weak or of low order.
 enum KeyMaterial: Sendable {
@@ -8,6 +5,8 @@ enum KeyMaterial: Sendable {
     case elliptic(EllipticCurve, x: [UInt8], y: [UInt8], d: SecretBytes?)
     case octetPair(EllipticCurve, x: [UInt8], d: SecretBytes?)
     case rsa(RSANumbers)
+    /// A key of type `AKP` (RFC 9964 section 3), whose shape its algorithm decides.
+    case algorithmPair(SignatureAlgorithm, pub: [UInt8], seed: SecretBytes?)
 
     /// `kty`.
     var keyType: String {
@@ -16,13 +15,14 @@ enum KeyMaterial: Sendable {
         case .elliptic: "EC"
         case .octetPair: "OKP"
         case .rsa: "RSA"
+        case .algorithmPair: "AKP"
         }
     }
 
     var curve: EllipticCurve? {
         switch self {
         case .elliptic(let curve, _, _, _), .octetPair(let curve, _, _): curve
-        case .symmetric, .rsa: nil
+        case .symmetric, .rsa, .algorithmPair: nil
         }
     }
 
@@ -33,6 +33,7 @@ enum KeyMaterial: Sendable {
         case .elliptic(_, _, _, let d): d != nil
         case .octetPair(_, _, let d): d != nil
         case .rsa(let numbers): numbers.secret != nil
+        case .algorithmPair(_, _, let seed): seed != nil
         }
     }
 
@@ -43,6 +44,7 @@ enum KeyMaterial: Sendable {
         case .elliptic(let curve, let x, let y, _): .elliptic(curve, x: x, y: y, d: nil)
         case .octetPair(let curve, let x, _): .octetPair(curve, x: x, d: nil)
         case .rsa(let numbers): .rsa(RSANumbers(n: numbers.n, e: numbers.e, secret: nil))
+        case .algorithmPair(let algorithm, let pub, _): .algorithmPair(algorithm, pub: pub, seed: nil)
         }
     }
 }
@@ -64,74 +66,11 @@ extension KeyMaterial {
             self = try Self.octetPair(object)
         } else if isSameText(type, "RSA") {
             self = .rsa(try RSANumbers(object))
+        } else if isSameText(type, "AKP") {
+            self = try Self.algorithmPair(object)
         } else {
-            throw Self.invalid("expected kty oct, EC, OKP or RSA")
+            throw Self.invalid("expected kty oct, EC, OKP, RSA or AKP")
         }
-    }
-
-    private static func elliptic(_ object: JSONObject) throws(JOSEError) -> KeyMaterial {
-        let curve = try curve(of: object, isOctetKeyPair: false)
-        let x = try octets("x", of: object, count: curve.coordinateBytes)
-        let y = try octets("y", of: object, count: curve.coordinateBytes)
-        let d = try secret("d", of: object, count: curve.coordinateBytes)
-        let point = [0x04] + x + y
-        // The initialisers refuse points off the curve and scalars out of range.
-        do {
-            let derived: [UInt8]?
-            switch curve {
-            case .p256:
-                _ = try P256.Signing.PublicKey(x963Representation: point)
-                derived = try d.map { try [UInt8](P256.Signing.PrivateKey(secret: $0).publicKey.x963Representation) }
-            case .p384:
-                _ = try P384.Signing.PublicKey(x963Representation: point)
-                derived = try d.map { try [UInt8](P384.Signing.PrivateKey(secret: $0).publicKey.x963Representation) }
-            default:
-                _ = try P521.Signing.PublicKey(x963Representation: point)
-                derived = try d.map { try [UInt8](P521.Signing.PrivateKey(secret: $0).publicKey.x963Representation) }
-            }
-            guard derived == nil || derived == point else { throw invalid("d does not belong to x and y") }
-        } catch let error as JOSEError {
-            throw error
-        } catch {
-            throw invalid("x and y are no point of the curve, or d is out of range")
-        }
-        return .elliptic(curve, x: x, y: y, d: d)
-    }
-
-    private static func octetPair(_ object: JSONObject) throws(JOSEError) -> KeyMaterial {
-        let curve = try curve(of: object, isOctetKeyPair: true)
-        let x = try octets("x", of: object, count: curve.coordinateBytes)
-        let d = try secret("d", of: object, count: curve.coordinateBytes)
-        do {
-            var derived: [UInt8]?
-            if curve == .ed25519 {
-                guard !Curve25519Points.isWeakEdwards(x) else { throw invalid("x is of low order or not canonical") }
-                _ = try Curve25519.Signing.PublicKey(rawRepresentation: x)
-                derived = try d.map {
-                    try [UInt8](Curve25519.Signing.PrivateKey(secret: $0).publicKey.rawRepresentation)
-                }
-            } else {
-                guard try !Curve25519Points.isWeakMontgomery(x) else { throw invalid("x is of low order") }
-                derived = try d.map {
-                    try [UInt8](Curve25519.KeyAgreement.PrivateKey(secret: $0).publicKey.rawRepresentation)
-                }
-            }
-            guard derived == nil || derived == x else { throw invalid("d does not belong to x") }
-        } catch let error as JOSEError {
-            throw error
-        } catch {
-            throw invalid("x is no key of the curve")
-        }
-        return .octetPair(curve, x: x, d: d)
-    }
-
-    private static func curve(of object: JSONObject, isOctetKeyPair: Bool) throws(JOSEError) -> EllipticCurve {
-        guard let name = object["crv"]?.stringValue, let curve = EllipticCurve(rawValue: name),
-            curve.isOctetKeyPair == isOctetKeyPair
-        else {
-            throw invalid(isOctetKeyPair ? "expected crv Ed25519 or X25519" : "expected crv P-256, P-384 or P-521")
-        }
-        return curve
     }
 }
 

@@ -34,6 +34,9 @@ enum KeyUsage {
         case .encrypt(.dir): return ["encrypt"]
         case .decrypt(.dir): return ["decrypt"]
         case .encrypt(let algorithm) where algorithm.isKeyAgreement: return ["deriveKey", "deriveBits"]
+        // A password derives the key that wraps.
+        case .decrypt(let algorithm) where algorithm.isPasswordBased:
+            return ["deriveKey", "deriveBits", "unwrapKey", "wrapKey"]
         case .decrypt(let algorithm) where algorithm.isKeyAgreement: return ["deriveKey", "deriveBits"]
         case .encrypt:
             return jwk.isPrivate && jwk.keyType != "oct"

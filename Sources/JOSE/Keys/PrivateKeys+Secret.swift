@@ -54,3 +54,15 @@ extension Curve25519.KeyAgreement.PrivateKey {
         self = try unsafe secret.withUnsafeBytes { try unsafe Self(rawRepresentation: $0) }
     }
 }
+
+extension MLDSA65.PrivateKey {
+    init(secret: SecretBytes) throws {
+        self = try unsafe secret.withUnsafeBytes { try unsafe Self(seedRepresentation: $0, publicKey: nil) }
+    }
+}
+
+extension MLDSA87.PrivateKey {
+    init(secret: SecretBytes) throws {
+        self = try unsafe secret.withUnsafeBytes { try unsafe Self(seedRepresentation: $0, publicKey: nil) }
+    }
+}

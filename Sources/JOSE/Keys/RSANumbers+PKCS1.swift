@@ -11,6 +11,19 @@ extension RSANumbers {
         return [0x30] + Self.length(body.count) + body
     }
 
+    /// The same structure, wiped with its last copy.
+    func secretPKCS1() -> SecretBytes? {
+        guard var der = pkcs1() else { return nil }
+        defer { unsafe der.withUnsafeMutableBytes { unsafe wipe($0) } }
+        return SecretBytes(der)
+    }
+
+    /// The RSAPublicKey structure of RFC 8017 appendix A.1.1 in DER.
+    func publicPKCS1() -> [UInt8] {
+        let body = Self.integer(n) + Self.integer(e)
+        return [0x30] + Self.length(body.count) + body
+    }
+
     /// Reads the RSAPrivateKey structure, as the library below writes it.
     /// - Throws: `key-invalid`.
     init(pkcs1 der: [UInt8]) throws(JOSEError) {

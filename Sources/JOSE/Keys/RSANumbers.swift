@@ -3,6 +3,9 @@ internal import CryptoExtras
 internal import FoundationEssentials
 
 /// The numbers of an RSA key (RFC 7518 section 6.3), of 2,048 to 8,192 bits.
+///
+/// The public exponent of a stranger's key may be any odd number from 3 to 33 bits: the paddings here (PKCS #1 v1.5
+/// compared whole, PSS, OAEP) do not get weaker by a small one, and old keys have 3 and 17. Keys made here have 65,537.
 struct RSANumbers: Sendable {
     /// The private numbers, in the order of RFC 8017 appendix A.1.2.
     struct Secret: Sendable {
@@ -25,14 +28,19 @@ struct RSANumbers: Sendable {
     }
 
     /// Reads and checks a JWK's members. A private key needs all of d, p, q, dp, dq, qi; more than two primes are
-    /// refused.
+    /// refused. RFC 7518 section 6.3.2 lets writers give d alone, but asks them not to: to work out the others means to
+    /// factor a stranger's number, which has no bound if that number is made for it.
     /// - Throws: `key-invalid`.
     init(_ object: JSONObject) throws(JOSEError) {
         n = try Self.number("n", of: object)
         e = try Self.number("e", of: object)
         guard object["oth"] == nil else { throw KeyMaterial.invalid("RSA keys of more than two primes are refused") }
         let names = ["d", "p", "q", "dp", "dq", "qi"]
-        if names.contains(where: { object[$0] != nil }) {
+        let missing = names.filter { object[$0] == nil }
+        if missing.count < names.count {
+            guard missing.isEmpty else {
+                throw KeyMaterial.invalid("a private RSA key needs d, p, q, dp, dq and qi; without: \(missing)")
+            }
             secret = Secret(
                 d: SecretBytes(try Self.number("d", of: object)),
                 p: SecretBytes(try Self.number("p", of: object)),

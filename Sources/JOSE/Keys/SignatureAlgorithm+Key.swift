@@ -2,8 +2,11 @@ extension SignatureAlgorithm {
     /// The algorithm that a key's `alg` names.
     /// - Throws: `key-invalid` if it names none.
     init(namedBy jwk: JWK) throws(JOSEError) {
-        guard let name = jwk.algorithm, let algorithm = SignatureAlgorithm(name: name) else {
-            throw KeyMaterial.invalid("expected a key whose alg is a signature algorithm")
+        guard let name = jwk.algorithm, let algorithm = SignatureAlgorithm(name: name, curve: jwk.curve) else {
+            let why = jwk.algorithm.flatMap { name in
+                RefusedAlgorithm.reason(name).map { ": \(name) is refused, \($0)" }
+            }
+            throw KeyMaterial.invalid("expected a key whose alg is a signature algorithm\(why ?? "")")
         }
         self = algorithm
     }
@@ -11,7 +14,7 @@ extension SignatureAlgorithm {
     /// One key, one algorithm: a key that names another is refused.
     func checkNamed(by jwk: JWK) throws(JOSEError) {
         guard let name = jwk.algorithm else { return }
-        guard SignatureAlgorithm(name: name) == self else {
+        guard isNamed(name) else {
             throw JOSEError(.keyMismatch, "the key's alg is not \(rawValue)")
         }
     }

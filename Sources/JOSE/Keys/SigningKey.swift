@@ -63,7 +63,11 @@ enum Signer: Sendable {
     case p256(P256.Signing.PrivateKey)
     case p384(P384.Signing.PrivateKey)
     case p521(P521.Signing.PrivateKey)
+    case secp256k1(Secp256k1PrivateKey)
     case ed25519(Curve25519.Signing.PrivateKey)
+    case ed448(Ed448PrivateKey)
+    case mlDSA65(MLDSA65.PrivateKey)
+    case mlDSA87(MLDSA87.PrivateKey)
     case rsa(_RSA.Signing.PrivateKey)
 
     init(_ material: KeyMaterial, algorithm: SignatureAlgorithm) throws(JOSEError) {
@@ -76,8 +80,16 @@ enum Signer: Sendable {
             self = .p384(try Self.key(d) { try P384.Signing.PrivateKey(secret: $0) })
         case (.es512, .elliptic(.p521, _, _, let d)):
             self = .p521(try Self.key(d) { try P521.Signing.PrivateKey(secret: $0) })
+        case (.es256K, .elliptic(.secp256k1, _, _, let d)):
+            self = .secp256k1(try Self.key(d) { try Secp256k1PrivateKey(secret: $0) })
         case (.ed25519, .octetPair(.ed25519, _, let d)):
             self = .ed25519(try Self.key(d) { try Curve25519.Signing.PrivateKey(secret: $0) })
+        case (.ed448, .octetPair(.ed448, _, let d)):
+            self = .ed448(try Self.key(d) { try Ed448PrivateKey(secret: $0) })
+        case (.mlDSA65, .algorithmPair(.mlDSA65, _, let seed)):
+            self = .mlDSA65(try Self.key(seed) { try MLDSA65.PrivateKey(secret: $0) })
+        case (.mlDSA87, .algorithmPair(.mlDSA87, _, let seed)):
+            self = .mlDSA87(try Self.key(seed) { try MLDSA87.PrivateKey(secret: $0) })
         case (_, .rsa(let numbers)) where algorithm.isRSA:
             guard numbers.secret != nil else { throw Self.publicOnly }
             self = .rsa(try numbers.signingKey())
@@ -103,7 +115,11 @@ enum Signer: Sendable {
         case .p256(let key): try [UInt8](key.signature(for: unsafe digest(message) as SHA256Digest).rawRepresentation)
         case .p384(let key): try [UInt8](key.signature(for: unsafe digest(message) as SHA384Digest).rawRepresentation)
         case .p521(let key): try [UInt8](key.signature(for: unsafe digest(message) as SHA512Digest).rawRepresentation)
+        case .secp256k1(let key): try key.signature(for: unsafe digest(message) as SHA256Digest)
         case .ed25519(let key): try [UInt8](unsafe key.signature(for: message))
+        case .ed448(let key): try unsafe key.signature(for: message)
+        case .mlDSA65(let key): try [UInt8](unsafe key.signature(for: message))
+        case .mlDSA87(let key): try [UInt8](unsafe key.signature(for: message))
         case .rsa(let key): try unsafe signRSA(key, message, algorithm)
         }
     }

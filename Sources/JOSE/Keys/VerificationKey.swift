@@ -62,7 +62,11 @@ enum Verifier: Sendable {
     case p256(P256.Signing.PublicKey)
     case p384(P384.Signing.PublicKey)
     case p521(P521.Signing.PublicKey)
+    case secp256k1(Secp256k1PublicKey)
     case ed25519(Curve25519.Signing.PublicKey)
+    case ed448(Ed448PublicKey)
+    case mlDSA65(MLDSA65.PublicKey)
+    case mlDSA87(MLDSA87.PublicKey)
     case rsa(_RSA.Signing.PublicKey)
 
     init(_ material: KeyMaterial, algorithm: SignatureAlgorithm) throws(JOSEError) {
@@ -76,6 +80,14 @@ enum Verifier: Sendable {
                 self = .p384(try P384.Signing.PublicKey(rawRepresentation: x + y))
             case (.es512, .elliptic(.p521, let x, let y, _)):
                 self = .p521(try P521.Signing.PublicKey(rawRepresentation: x + y))
+            case (.es256K, .elliptic(.secp256k1, let x, let y, _)):
+                self = .secp256k1(try Secp256k1PublicKey(x: x, y: y))
+            case (.ed448, .octetPair(.ed448, let x, _)):
+                self = .ed448(try Ed448PublicKey(x))
+            case (.mlDSA65, .algorithmPair(.mlDSA65, let pub, _)):
+                self = .mlDSA65(try MLDSA65.PublicKey(rawRepresentation: pub))
+            case (.mlDSA87, .algorithmPair(.mlDSA87, let pub, _)):
+                self = .mlDSA87(try MLDSA87.PublicKey(rawRepresentation: pub))
             case (.ed25519, .octetPair(.ed25519, let x, _)):
                 self = .ed25519(try Curve25519.Signing.PublicKey(rawRepresentation: x))
             case (_, .rsa(let numbers)) where algorithm.isRSA:
@@ -105,7 +117,15 @@ enum Verifier: Sendable {
         case .p521(let key):
             guard let signature = try? P521.Signing.ECDSASignature(rawRepresentation: signature) else { return false }
             return key.isValidSignature(signature, for: unsafe digest(message) as SHA512Digest)
+        case .secp256k1(let key):
+            return key.isValid(signature, for: unsafe digest(message) as SHA256Digest)
         case .ed25519(let key):
+            return unsafe key.isValidSignature(signature, for: message)
+        case .ed448(let key):
+            return unsafe key.isValid(signature, for: message)
+        case .mlDSA65(let key):
+            return unsafe key.isValidSignature(signature, for: message)
+        case .mlDSA87(let key):
             return unsafe key.isValidSignature(signature, for: message)
         case .rsa(let key):
             return unsafe isValidRSA(signature, key, message, algorithm)

@@ -83,11 +83,11 @@ final class InnerHeader: Sendable {
         guard !isSameText(name, "none") else { throw JOSEError(.unsecuredInner, "the token inside is not signed") }
         try protected.refuseExtensions()
         try protected.allowOnly { $0.isEqual(to: "alg") || $0.isEqual(to: "kid") || $0.isEqual(to: "typ") }
-        let header = try JWSHeader(protected)
+        _ = try JWSHeader(protected)
         let kid = [UInt8](try protected.requiredText("kid").utf8)
         let type = try protected.requiredText("typ")
         guard let key = keys?[kid.span] else { throw JOSEError.keyNotFound }
-        guard key.algorithm == header.algorithm else {
+        guard key.algorithm.isNamed(name) else {
             throw JOSEError(.algorithmNotAllowed, "expected alg \(key.algorithm.rawValue)")
         }
         return InnerHeader(key: key, type: type)

@@ -16,7 +16,9 @@ struct Pairing: Sendable, CustomTestStringConvertible {
             Pairing(algorithm: $0, curve: nil, content: content)
         }
             + ["ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW"].flatMap { algorithm in
-                ["X25519", "P-256", "P-384", "P-521"].map { Pairing(algorithm: algorithm, curve: $0, content: content) }
+                ["X25519", "X448", "P-256", "P-384", "P-521"].map {
+                    Pairing(algorithm: algorithm, curve: $0, content: content)
+                }
             }
     }
 }
@@ -41,7 +43,7 @@ struct JWETests {
         }
     }
 
-    @Test("decrypts with RSA", arguments: ["RSA-OAEP", "RSA-OAEP-256"])
+    @Test("decrypts with RSA", arguments: ["RSA-OAEP", "RSA-OAEP-256", "RSA-OAEP-384", "RSA-OAEP-512"])
     func rsa(algorithm: String) throws {
         let jwk = try JWK.generate(algorithm: algorithm)
         for content in ContentEncryptionAlgorithm.allCases {
@@ -57,7 +59,10 @@ struct JWETests {
             Pairing(algorithm: "A128GCMKW", curve: nil, content: .a128CBCHS256),
             Pairing(algorithm: "ECDH-ES", curve: "X25519", content: .a256CBCHS512),
             Pairing(algorithm: "ECDH-ES+A128KW", curve: "P-256", content: .a128GCM),
+            Pairing(algorithm: "ECDH-ES+A256KW", curve: "X448", content: .a192CBCHS384),
             Pairing(algorithm: "RSA-OAEP-256", curve: nil, content: .a192GCM),
+            Pairing(algorithm: "RSA-OAEP-384", curve: nil, content: .a256GCM),
+            Pairing(algorithm: "RSA-OAEP-512", curve: nil, content: .a128CBCHS256),
             Pairing(algorithm: "A256GCM", curve: nil, content: .a256GCM),
         ])
     func oneError(pairing: Pairing) throws {
@@ -131,7 +136,8 @@ struct JWETests {
             #"1"#, #""x""#, "{}", #"{"kty":"EC"}"#, #"{"kty":"EC","crv":"P-256","x":"\#(zero)"}"#,
             #"{"kty":"OKP","crv":"P-256","x":"\#(zero)","y":"\#(zero)"}"#, #"{"kty":"OKP","crv":"X25519","x":"AA"}"#,
             #"{"kty":"OKP","crv":"X25519","x":"\#(zero)","y":"\#(zero)"}"#,
-            #"{"kty":"OKP","crv":"Ed25519","x":"\#(zero)"}"#,
+            #"{"kty":"OKP","crv":"Ed25519","x":"\#(zero)"}"#, #"{"kty":"OKP","crv":"X448","x":"\#(zero)"}"#,
+            #"{"kty":"OKP","crv":"Ed448","x":"\#(zero)"}"#, #"{"kty":"EC","crv":"X448","x":"\#(zero)","y":"\#(zero)"}"#,
             #"{"kty":"EC","crv":"P-256","x":"\#(zero)","y":"\#(zero)A"}"#,
             #"{"kty":"EC","crv":"secp256k1","x":"\#(zero)","y":"\#(zero)"}"#,
             #"{"kty":"OKP","crv":"X25519","x":"\#(zero)","d":"\#(zero)"}"#,
@@ -155,7 +161,7 @@ struct JWETests {
 
     @Test("refuses X25519 exchanges that give zero", arguments: JWKTests.weakMontgomery)
     func zeroSecret(key: String) throws {
-        let own = AgreementPrivateKey.ephemeral(on: .x25519)
+        let own = try AgreementPrivateKey.ephemeral(on: .x25519)
         let peer = try AgreementPublicKey(curve: .x25519, x: JSONValue.string(key).hex, y: [])
         #expect(own.sharedSecret(with: peer) == nil)
     }

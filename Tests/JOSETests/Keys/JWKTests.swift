@@ -157,9 +157,10 @@ struct JWKTests {
     @Test(
         "is made for any algorithm, with a name of 128 random bits",
         arguments: [
-            "HS256", "HS384", "HS512", "RS256", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA", "A128KW",
-            "A192GCMKW",
-            "A256KW", "ECDH-ES", "ECDH-ES+A256KW", "RSA-OAEP", "RSA-OAEP-256", "A256GCM", "A128CBC-HS256",
+            "HS256", "HS384", "HS512", "RS256", "PS512", "ES256", "ES384", "ES512", "ES256K", "Ed25519", "EdDSA",
+            "Ed448",
+            "ML-DSA-65", "ML-DSA-87", "A128KW", "A192GCMKW", "A256KW", "ECDH-ES", "ECDH-ES+A256KW", "RSA-OAEP",
+            "RSA-OAEP-256", "RSA-OAEP-384", "RSA-OAEP-512", "A256GCM", "A128CBC-HS256",
         ])
     func generation(algorithm: String) throws {
         let key = try JWK.generate(algorithm: algorithm)
@@ -182,7 +183,10 @@ struct JWKTests {
         for (algorithm, curve) in [
             ("none", nil), ("RSA1_5", nil), ("PBES2-HS256+A128KW", nil), ("hs256", nil), ("dir", nil), ("", nil),
             ("A128\u{212A}W", nil),
-            ("ES256", "P-384"), ("HS256", "P-256"), ("ECDH-ES", "Ed25519"), ("ECDH-ES", "X448"), ("RS256", "P-256"),
+            ("ES256", "P-384"), ("HS256", "P-256"), ("ECDH-ES", "Ed25519"), ("ECDH-ES", "Ed448"),
+            ("ECDH-ES", "secp256k1"),
+            ("ECDH-ES", "x448"), ("ES256K", "P-256"), ("Ed448", "Ed25519"), ("ML-DSA-65", "P-256"), ("ML-DSA-44", nil),
+            ("RS256", "P-256"),
         ] as [(String, String?)] {
             #expect(throws: JOSEError.self) { try JWK.generate(algorithm: algorithm, curve: curve) }
         }

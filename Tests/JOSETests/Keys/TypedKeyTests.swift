@@ -13,7 +13,10 @@ struct TypedKeyTests {
 
     @Test("takes no other algorithm than the key's own")
     func oneAlgorithm() throws {
-        let keys = try ["HS512", "RS256", "ES256", "ES384", "Ed25519"].map { ($0, try key($0)) }
+        let keys = try ["HS512", "RS256", "ES256", "ES384", "ES256K", "Ed25519", "Ed448", "ML-DSA-65", "ML-DSA-87"].map
+        {
+            ($0, try key($0))
+        }
         for (own, jwk) in keys {
             for algorithm in SignatureAlgorithm.allCases where algorithm.rawValue != own {
                 #expect(throws: JOSEError(.keyMismatch, ""), "\(own) as \(algorithm)") {
@@ -25,11 +28,13 @@ struct TypedKeyTests {
             }
             #expect(try SigningKey(jwk).algorithm.rawValue == own)
         }
-        let recipients = try ["A256KW", "A256GCMKW", "ECDH-ES", "ECDH-ES+A256KW", "RSA-OAEP", "A256GCM"].map {
+        let recipients = try [
+            "A256KW", "A256GCMKW", "ECDH-ES", "ECDH-ES+A256KW", "RSA-OAEP", "RSA-OAEP-384", "A256GCM",
+        ].map {
             ($0, try key($0))
         }
         for (own, jwk) in recipients {
-            for algorithm in KeyManagementAlgorithm.allCases
+            for algorithm in KeyManagementAlgorithm.forKeys
             where algorithm.rawValue != own && !(own == "A256GCM" && algorithm == .dir) {
                 #expect(throws: JOSEError(.keyMismatch, ""), "\(own) as \(algorithm)") {
                     try EncryptionKey(jwk, algorithm: algorithm)
@@ -44,7 +49,8 @@ struct TypedKeyTests {
 
     @Test("takes no key of another type or curve, even if that names no algorithm")
     func types() throws {
-        let bare = try ["HS256", "RS256", "ES256", "ES384", "ES512", "Ed25519", "ECDH-ES"].map { name in
+        let bare = try ["HS256", "RS256", "ES256", "ES384", "ES512", "ES256K", "Ed25519", "Ed448", "ECDH-ES"].map {
+            name in
             (
                 name,
                 try key(name) {
@@ -83,7 +89,7 @@ struct TypedKeyTests {
             #expect(throws: Never.self) { try SigningKey(exact, algorithm: algorithm) }
         }
         let odd = try JWK(["kty": "oct", "k": .string(Base64URL.encode(randomBytes(33)))])
-        for algorithm in KeyManagementAlgorithm.allCases where algorithm.isSymmetric {
+        for algorithm in KeyManagementAlgorithm.forKeys where algorithm.isSymmetric {
             #expect(throws: JOSEError(.keyMismatch, "")) { try DecryptionKey(odd, algorithm: algorithm) }
         }
     }
@@ -130,12 +136,12 @@ struct TypedKeyTests {
 
     @Test("that signs or decrypts needs a private half")
     func privateHalf() throws {
-        for algorithm in ["ES256", "Ed25519", "RS256"] {
+        for algorithm in ["ES256", "ES256K", "Ed25519", "Ed448", "RS256"] {
             let jwk = try #require(try key(algorithm).publicJWK())
             #expect(throws: JOSEError(.keyInvalid, "")) { try SigningKey(jwk) }
             #expect(throws: Never.self) { try VerificationKey(jwk) }
         }
-        for algorithm in ["ECDH-ES", "RSA-OAEP-256"] {
+        for algorithm in ["ECDH-ES", "RSA-OAEP-256", "RSA-OAEP-384", "RSA-OAEP-512"] {
             let jwk = try #require(try key(algorithm).publicJWK())
             #expect(throws: JOSEError(.keyInvalid, "")) { try DecryptionKey(jwk) }
             #expect(throws: Never.self) { try EncryptionKey(jwk) }

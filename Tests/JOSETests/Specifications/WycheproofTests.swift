@@ -45,7 +45,7 @@ struct WycheproofTests {
             let message = test["msg"]?.hex ?? []
             let isValid = test["result"]?.text == "valid"
             for content in ContentEncryptionAlgorithm.allCases {
-                let unwrapped = decryptionKey.contentKey(
+                let unwrapped = try decryptionKey.contentKey(
                     KeyManagementParameters(), encryptedKey: test["ct"]?.hex ?? [], for: content
                 )
                 // Keys of a length that no content encryption has are refused whatever the vector says.
