@@ -2,7 +2,7 @@
 ///
 /// The code is `alg-not-allowed` like that of any other name that is not accepted: no setting here can allow them, and
 /// a caller does the same about both. The reason tells them apart.
-enum RefusedAlgorithm {
+package enum RefusedAlgorithm {
     /// The refusal of a name that stands for no algorithm of this library.
     /// - Parameter purpose: what an algorithm was expected for, as in "signatures".
     static func refusal(of name: String, for purpose: String) -> JOSEError {
@@ -14,7 +14,7 @@ enum RefusedAlgorithm {
     }
 
     /// Why a known algorithm is left out; nil for one that is unknown or supported.
-    static func reason(_ name: String) -> String? {
+    package static func reason(_ name: String) -> String? {
         if name.utf8.elementsEqual("none".utf8, by: { $0 | 0x20 == $1 }) {
             return "a token without a signature proves nothing"
         }

@@ -62,6 +62,9 @@ struct RareCurveTests {
         let last = hexadecimal(String(order.dropLast()) + "0")
         #expect(throws: Never.self) { try JWK(["kty": "EC", "crv": "secp256k1", "x": x, "y": generator, "d": one]) }
         refused(["kty": "EC", "crv": "secp256k1", "x": x, "y": generator, "d": last])
+        // n + 1 is 1 to whoever forgets to look at the range.
+        let beyond = hexadecimal(String(order.dropLast()) + "2")
+        refused(["kty": "EC", "crv": "secp256k1", "x": x, "y": generator, "d": beyond])
     }
 
     @Test("on secp256k1 verifies no signature whose r or s is zero, n or more")
@@ -84,7 +87,7 @@ struct RareCurveTests {
         }
     }
 
-    /// -1, 0 and 1 as y, with either sign, and what is not canonical: p and p + 1 as y, and stray bits in the last octet.
+    /// -1, 0 and 1 as y, with either sign, and what is not canonical: p and p + 1 as y.
     static let weakEdwards: [String] = {
         let zeros = String(repeating: "00", count: 55)
         let ones = String(repeating: "ff", count: 27)
@@ -92,13 +95,26 @@ struct RareCurveTests {
             "00" + zeros + "00", "00" + zeros + "80", "01" + zeros + "00", "01" + zeros + "80",
             "fe" + ones + "fe" + ones + "00", "fe" + ones + "fe" + ones + "80",
             "ff" + ones + "fe" + ones + "00", "00" + String(repeating: "00", count: 27) + "ff" + ones + "00",
-            "ff" + ones + "ff" + ones + "ff", "02" + zeros + "01", "02" + zeros + "40",
+            "ff" + ones + "ff" + ones + "ff",
         ]
     }()
 
     @Test("of Ed448 is refused when it is of low order or not canonical", arguments: weakEdwards)
     func lowOrderEdwards(key: String) {
         refused(["kty": "OKP", "crv": "Ed448", "x": hexadecimal(key)])
+    }
+
+    @Test("of Ed448 is refused when its last octet has more than the sign of x", arguments: 0..<7)
+    func strayBits(bit: UInt8) throws {
+        var object = try JWK.generate(algorithm: "Ed448").object(includingPrivate: false)
+        var x = try Base64URL.decode(#require(object["x"]?.stringValue))
+        x[56] ^= 1 << bit
+        object["x"] = .string(Base64URL.encode(x))
+        refused(object)
+        // The other sign is another point, and a good one.
+        x[56] ^= 1 << bit | 0x80
+        object["x"] = .string(Base64URL.encode(x))
+        #expect(throws: Never.self) { try JWK(object) }
     }
 
     @Test("of Ed448 is refused when no point has its y: about half of all")

@@ -106,6 +106,43 @@ struct WycheproofTests {
         return privateKey.sharedSecret(with: publicKey).map { $0.withUnsafeBytes { [UInt8]($0) } }
     }
 
+    @Test(
+        "ECDSA with r and s as JWS has them",
+        arguments: [
+            ("ecdsa_secp256r1_sha256_p1363_test", SignatureAlgorithm.es256),
+            ("ecdsa_secp384r1_sha384_p1363_test", .es384), ("ecdsa_secp521r1_sha512_p1363_test", .es512),
+        ])
+    func ecdsa(file: String, algorithm: SignatureAlgorithm) throws {
+        let curve = try #require(algorithm.curve)
+        try signatures(file) { group in
+            let point = group["publicKey"]?["uncompressed"]?.hex ?? []
+            let key: JSONObject = [
+                "kty": "EC", "crv": .string(curve.rawValue),
+                "x": .string(Base64URL.encode([UInt8](point.dropFirst().prefix(curve.coordinateBytes)))),
+                "y": .string(Base64URL.encode([UInt8](point.suffix(curve.coordinateBytes)))),
+            ]
+            return try VerificationKey(JWK(key), algorithm: algorithm)
+        }
+    }
+
+    @Test("Ed25519")
+    func ed25519() throws {
+        try signatures("ed25519_test") { group in
+            let x = Base64URL.encode(group["publicKey"]?["pk"]?.hex ?? [])
+            return try VerificationKey(JWK(["kty": "OKP", "crv": "Ed25519", "x": .string(x)]), algorithm: .ed25519)
+        }
+    }
+
+    private func signatures(_ file: String, _ key: (JSONValue) throws -> VerificationKey) throws {
+        var (accepted, refused) = (0, 0)
+        for (group, test) in try Vectors.wycheproof(file) {
+            let verifies = try key(group).accepts(test["sig"]?.hex ?? [], over: test["msg"]?.hex ?? [])
+            #expect(verifies == (test["result"]?.text == "valid"), "\(file) \(test["tcId"]?.integerValue ?? 0)")
+            if verifies { accepted += 1 } else { refused += 1 }
+        }
+        #expect(accepted > 80 && refused > 50, "\(accepted) \(refused)")
+    }
+
     @Test("JSON Web Keys")
     func keys() throws {
         for (group, test) in try Vectors.wycheproof("json_web_key_test") {
