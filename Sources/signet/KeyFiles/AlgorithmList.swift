@@ -2,9 +2,20 @@ import ArgumentParser
 import JOSE
 
 /// An algorithm that options can name.
-protocol NamedAlgorithm: Hashable, Sendable, CaseIterable, RawRepresentable where RawValue == String {}
+protocol NamedAlgorithm: Hashable, Sendable, CaseIterable, RawRepresentable where RawValue == String {
+    /// The algorithms that a name in a list stands for.
+    static func named(_ name: String) -> [Self]
+}
 
-extension SignatureAlgorithm: NamedAlgorithm {}
+extension NamedAlgorithm {
+    static func named(_ name: String) -> [Self] { Self(rawValue: name).map { [$0] } ?? [] }
+}
+
+extension SignatureAlgorithm: NamedAlgorithm {
+    /// `EdDSA` stands for two.
+    static func named(_ name: String) -> [Self] { allCases.filter { $0.isNamed(name) } }
+}
+
 extension KeyManagementAlgorithm: NamedAlgorithm {}
 extension ContentEncryptionAlgorithm: NamedAlgorithm {}
 
@@ -29,8 +40,9 @@ struct AlgorithmList<Algorithm: NamedAlgorithm>: ExpressibleByArgument, Sendable
     init?(argument: String) {
         var algorithms: Set<Algorithm> = []
         for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let algorithm = Algorithm(rawValue: String(name)) else { return nil }
-            algorithms.insert(algorithm)
+            let named = Algorithm.named(String(name))
+            guard !named.isEmpty else { return nil }
+            algorithms.formUnion(named)
         }
         self.algorithms = algorithms
     }

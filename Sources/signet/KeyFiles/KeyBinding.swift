@@ -14,6 +14,9 @@ enum KeyBinding {
     static func verification(
         _ jwk: JWK, algorithm: SignatureAlgorithm, allowed: Set<SignatureAlgorithm>?
     ) throws -> VerificationKey {
+        // EdDSA, read as Ed25519, may mean Ed448: the key's curve says so. Which name the token has is checked with
+        // the signature.
+        let algorithm = algorithm == .ed25519 && jwk.curve == "Ed448" ? .ed448 : algorithm
         if let allowed {
             guard allowed.contains(algorithm) else {
                 throw JOSEError(
@@ -40,8 +43,14 @@ enum KeyBinding {
                 throw JOSEError(
                     .algorithmNotAllowed, "the token's alg \(algorithm.rawValue) is not among those allowed")
             }
+        } else if algorithm.isPasswordBased, jwk.algorithm != algorithm.rawValue {
+            throw JOSEError(
+                .algorithmNotAllowed, "the key does not say that it is a password for \(algorithm.rawValue)")
         } else if algorithm == .dir, jwk.algorithm == nil {
             throw JOSEError(.algorithmNotAllowed, "the key does not say that it may be used with dir")
+        }
+        guard !algorithm.isPasswordBased else {
+            return DecryptionKey(try password(jwk, algorithm), contentEncryption: contentEncryption)
         }
         return try DecryptionKey(jwk, algorithm: algorithm, contentEncryption: contentEncryption)
     }
@@ -50,13 +59,27 @@ enum KeyBinding {
     static func encryption(
         _ jwk: JWK, algorithm: KeyManagementAlgorithm?, contentEncryption: ContentEncryptionAlgorithm
     ) throws -> EncryptionKey {
+        let named = jwk.algorithm.flatMap(KeyManagementAlgorithm.init(rawValue:))
+        if let password = algorithm ?? named, password.isPasswordBased {
+            return EncryptionKey(try Self.password(jwk, password), contentEncryption: [contentEncryption])
+        }
         guard let algorithm else { return try EncryptionKey(jwk, contentEncryption: [contentEncryption]) }
         return try EncryptionKey(jwk, algorithm: algorithm, contentEncryption: [contentEncryption])
     }
 
+    /// A key as a password: the one whose `alg` says so, or one without `alg` where the caller says so.
+    private static func password(_ jwk: JWK, _ algorithm: KeyManagementAlgorithm) throws -> PasswordKey {
+        if let name = jwk.algorithm, name != algorithm.rawValue {
+            throw JOSEError(.keyMismatch, "the key's alg is not \(algorithm.rawValue)")
+        }
+        var members = jwk.object(includingPrivate: true)
+        members["alg"] = .string(algorithm.rawValue)
+        return try PasswordKey(try JWK(members))
+    }
+
     private static func ownAlgorithm(_ jwk: JWK) throws -> SignatureAlgorithm {
         if let name = jwk.algorithm {
-            guard let algorithm = SignatureAlgorithm(name: name) else {
+            guard let algorithm = SignatureAlgorithm(name: name, curve: jwk.curve) else {
                 throw JOSEError(.keyMismatch, "the key is for \(name), not for signatures")
             }
             return algorithm
@@ -65,7 +88,9 @@ enum KeyBinding {
         case "P-256": return .es256
         case "P-384": return .es384
         case "P-521": return .es512
+        case "secp256k1": return .es256K
         case "Ed25519": return .ed25519
+        case "Ed448": return .ed448
         case nil: throw JOSEError(.algorithmNotAllowed, "the key names no alg: say which by --alg")
         default: throw JOSEError(.keyMismatch, "a key on \(jwk.curve ?? "this curve") does not sign")
         }

@@ -25,13 +25,15 @@ struct NestedKeyOptions: ParsableArguments {
 enum NestedKeys {
     /// Whether the key's `use` and `alg` leave it to signatures.
     static func maySign(_ key: JWK) -> Bool {
-        guard key.use.map({ $0 == "sig" }) ?? true, key.curve != "X25519" else { return false }
+        guard key.use.map({ $0 == "sig" }) ?? true, !["X25519", "X448"].contains(key.curve) else { return false }
         return key.algorithm.map { SignatureAlgorithm(name: $0) != nil } ?? true
     }
 
     /// Whether the key's `use` and `alg` leave it to encryption.
     static func mayEncrypt(_ key: JWK) -> Bool {
-        guard key.use.map({ $0 == "enc" }) ?? true, key.curve != "Ed25519" else { return false }
+        guard key.use.map({ $0 == "enc" }) ?? true, !["Ed25519", "Ed448", "secp256k1"].contains(key.curve) else {
+            return false
+        }
         return key.algorithm.map { SignatureAlgorithm(name: $0) == nil } ?? true
     }
 }

@@ -32,6 +32,8 @@ struct TokenPeek {
 
     var kid: String? { header["kid"]?.stringValue }
 
+    var algorithmName: String? { header["alg"]?.stringValue }
+
     /// The octets of a JWS's payload.
     ///
     /// - Throws: ``CommandFailure`` 65.
@@ -64,8 +66,9 @@ struct TokenPeek {
     }
 
     private func notAllowed(_ job: String) -> CommandFailure {
-        let name = header["alg"]?.stringValue.map(KeyChoice.quoted) ?? "nothing"
-        return .refused("alg-not-allowed", "expected an alg for \(job), the token says \(name)")
+        let name = algorithmName.map(KeyChoice.quoted) ?? "nothing"
+        let why = algorithmName.flatMap(RefusedAlgorithm.reason).map { ", which is refused: \($0)" } ?? ""
+        return .refused("alg-not-allowed", "expected an alg for \(job), the token says \(name)\(why)")
     }
 }
 

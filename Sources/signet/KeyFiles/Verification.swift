@@ -16,7 +16,7 @@ enum Verification {
             throw CommandFailure.refused("token-malformed", "expected a signed token (JWS), got an encrypted one (JWE)")
         }
         let algorithm = try peek.signatureAlgorithm()
-        if let allowed, !allowed.contains(algorithm) {
+        if let allowed, allowed.isDisjoint(with: SignatureAlgorithm.named(peek.algorithmName ?? "")) {
             throw CommandFailure.refused("alg-not-allowed", "the token's alg is \(algorithm.rawValue)")
         }
         let key = try KeyChoice.choose(from: keys, kid: kid ?? peek.kid, job: "checking the signature") { jwk in

@@ -17,7 +17,9 @@ struct JWKCommandTests {
     @Test(
         "A generated key names its algorithm, its use and a kid of 128 random bits",
         arguments: [
-            ("HS256", "sig"), ("ES256", "sig"), ("ES512", "sig"), ("Ed25519", "sig"), ("ECDH-ES", "enc"),
+            ("HS256", "sig"), ("ES256", "sig"), ("ES512", "sig"), ("Ed25519", "sig"), ("ES256K", "sig"),
+            ("Ed448", "sig"),
+            ("ML-DSA-65", "sig"), ("ML-DSA-87", "sig"), ("ECDH-ES", "enc"), ("RSA-OAEP-512", "enc"),
             ("ECDH-ES+A256KW", "enc"), ("A256KW", "enc"), ("A128GCMKW", "enc"), ("A256CBC-HS512", "enc"),
         ])
     func generate(algorithm: String, use: String) throws {
@@ -58,6 +60,33 @@ struct JWKCommandTests {
         let key = #"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#
         let result = try Program.run(["jwk", "thumbprint"], input: Array(key.utf8))
         #expect(result.text == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k\n")
+    }
+
+    @Test("The thumbprint is made with the hash that is asked for, and as a URI: RFC 9278")
+    func thumbprintForms() throws {
+        let key = #"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#
+        let uri = "urn:ietf:params:oauth:jwk-thumbprint:"
+        let plain = try Program.run(["jwk", "thumbprint", "--uri"], input: Array(key.utf8))
+        #expect(plain.text == uri + "sha-256:kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k\n")
+        for (hash, count) in [("sha-256", 43), ("sha-384", 64), ("sha-512", 86)] {
+            let one = try Program.run(["jwk", "thumbprint", "--hash", hash], input: Array(key.utf8))
+            #expect(one.text.count == count + 1)
+            let two = try Program.run(["jwk", "thumbprint", "--hash", hash, "--uri"], input: Array(key.utf8))
+            #expect(two.text == uri + hash + ":" + one.text)
+        }
+        for hash in ["sha-1", "SHA-256", "sha256", ""] {
+            let refused = try Program.run(["jwk", "thumbprint", "--hash", hash], input: Array(key.utf8))
+            #expect(refused.status == 64 && refused.output.isEmpty)
+        }
+    }
+
+    @Test(
+        "No key is made for an algorithm that is refused, and the reason is told",
+        arguments: ["RSA1_5", "none", "ML-DSA-44"])
+    func refusedAlgorithms(name: String) throws {
+        let result = try Program.run(["jwk", "generate", "--alg", name])
+        #expect(result.status == 64 && result.output.isEmpty)
+        #expect(result.errors.contains("\(name) is refused: "))
     }
 
     @Test("A file argument is read as standard input is")

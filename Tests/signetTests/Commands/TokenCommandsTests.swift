@@ -74,7 +74,8 @@ struct TokenCommandsTests {
         "What was encrypted comes back octet by octet",
         arguments: [
             ("ECDH-ES", "A256GCM"), ("ECDH-ES+A128KW", "A128CBC-HS256"), ("A256KW", "A192GCM"),
-            ("A192GCMKW", "A256CBC-HS512"), ("RSA-OAEP-256", "A128GCM"), ("RSA-OAEP", "A192CBC-HS384"),
+            ("A192GCMKW", "A256CBC-HS512"), ("RSA-OAEP-256", "A128GCM"), ("RSA-OAEP-512", "A256GCM"),
+            ("RSA-OAEP", "A192CBC-HS384"),
         ])
     func encryptAndDecrypt(algorithm: String, content: String) throws {
         let desk = try Desk()
@@ -103,6 +104,20 @@ struct TokenCommandsTests {
         #expect(refused.errors.hasPrefix("refused: alg-not-allowed: "))
         let said = try Program.run(["jwe", "decrypt", "--key", bare, "--alg", "dir"], input: token.output)
         #expect(said.output == payload)
+    }
+
+    @Test("An algorithm that is refused is named with why", arguments: ["RSA1_5", "none", "ML-DSA-44", "ECDH-1PU"])
+    func refusedByName(name: String) throws {
+        let desk = try Desk()
+        let key = try desk.key("RSA-OAEP-256", "a")
+        let header = Base64URL.encode(Array(#"{"alg":"\#(name)","enc":"A256GCM"}"#.utf8))
+        for (command, token) in [("jws", header + ".e30.AAAA"), ("jwe", header + ".AAAA.AAAA.AAAA.AAAA")] {
+            let verb = command == "jws" ? ["verify", "--alg", "RS256"] : ["decrypt"]
+            let result = try Program.run([command] + verb + ["--key", key], input: Array(token.utf8))
+            #expect(result.status == 1 && result.output.isEmpty)
+            #expect(result.errors.hasPrefix("refused: alg-not-allowed: "))
+            #expect(result.errors.contains("\"\(name)\", which is refused: "), "\(result.errors)")
+        }
     }
 
     @Test("Several fitting keys and no kid are ambiguous; --kid chooses")

@@ -84,6 +84,34 @@ struct KeyChoiceTests {
         #expect(bind(named, [.a256KW]) == "alg-not-allowed")
     }
 
+    @Test("PBES2 is accepted only from a key that says so, or when the caller does")
+    func passwordIsSaid() throws {
+        let bare = try JWK(["kty": "oct", "k": "c2VjcmV0IHNlY3JldA"])
+        let named = try JWK(["kty": "oct", "k": "c2VjcmV0IHNlY3JldA", "alg": "PBES2-HS512+A256KW"])
+        func bind(_ jwk: JWK, _ allowed: Set<KeyManagementAlgorithm>?) -> String? {
+            code {
+                _ = try KeyBinding.decryption(
+                    jwk, algorithm: .pbes2HS512A256KW, allowed: allowed,
+                    contentEncryption: ContentEncryptionAlgorithm.all)
+            }
+        }
+        #expect(bind(named, nil) == nil)
+        #expect(bind(bare, nil) == "alg-not-allowed")
+        #expect(bind(bare, [.pbes2HS512A256KW]) == nil)
+        #expect(bind(named, [.pbes2HS256A128KW]) == "alg-not-allowed")
+        let key = try JWK.generate(algorithm: "A256KW")
+        #expect(bind(key, nil) == "alg-not-allowed")
+        #expect(bind(key, [.pbes2HS512A256KW]) == "key-mismatch")
+    }
+
+    @Test("EdDSA in a list stands for both of its algorithms")
+    func polymorphicName() {
+        #expect(AlgorithmList<SignatureAlgorithm>(argument: "EdDSA")?.algorithms == [.ed25519, .ed448])
+        #expect(AlgorithmList<SignatureAlgorithm>(argument: "Ed448,ES256")?.algorithms == [.ed448, .es256])
+        #expect(AlgorithmList<SignatureAlgorithm>(argument: "eddsa") == nil)
+        #expect(AlgorithmList<SignatureAlgorithm>(argument: "EdDSA,") == nil)
+    }
+
     @Test("Text of strangers is shown without control characters")
     func quoting() {
         #expect(KeyChoice.quoted("a\u{1b}[31m\nb") == "\"a?[31m?b\"")

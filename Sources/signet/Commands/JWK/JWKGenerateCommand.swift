@@ -8,8 +8,9 @@ struct JWKGenerateCommand: ParsableCommand {
         abstract: "Make a new private or symmetric key and print it.",
         discussion: """
             A key belongs to one algorithm, which it names. Signatures: HS256/384/512, RS256/384/512, PS256/384/512, \
-            ES256/384/512, Ed25519. Encryption: ECDH-ES and ECDH-ES+A128KW/A192KW/A256KW (curve X25519, P-256, P-384 or \
-            P-521), RSA-OAEP, RSA-OAEP-256, A128KW/A192KW/A256KW, A128GCMKW/A192GCMKW/A256GCMKW; for dir, name the \
+            ES256/384/512, ES256K, Ed25519, Ed448, ML-DSA-65/87. Encryption: ECDH-ES and \
+            ECDH-ES+A128KW/A192KW/A256KW (curve X25519, X448, P-256, P-384 or P-521), RSA-OAEP, \
+            RSA-OAEP-256/384/512, A128KW/A192KW/A256KW, A128GCMKW/A192GCMKW/A256GCMKW; for dir, name the \
             content encryption: A128GCM/A192GCM/A256GCM, A128CBC-HS256/A192CBC-HS384/A256CBC-HS512.
 
             Keep the output where only you can read it:  (umask 077; signet jwk generate --alg ES256 > key.jwk)
