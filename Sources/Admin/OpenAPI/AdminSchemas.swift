@@ -77,7 +77,7 @@ enum AdminSchemas {
             [
                 "profile": words(TokenPolicy.Profile.allCases.map(\.rawValue)),
                 "signing": words(SignatureAlgorithm.allCases.map(\.rawValue)),
-                "encryption": words(KeyManagementAlgorithm.allCases.map(\.rawValue)),
+                "encryption": words(KeyManagementAlgorithm.forKeys.map(\.rawValue)),
                 "curve": words(TokenPolicy.curves),
                 "content": words(ContentEncryptionAlgorithm.allCases.map(\.rawValue)),
                 "lifetime": duration, "recipient": words(TokenPolicy.Recipient.allCases.map(\.rawValue)),

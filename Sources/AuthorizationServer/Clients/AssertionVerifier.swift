@@ -33,7 +33,7 @@ struct AssertionVerifier: Sendable {
             throw OAuthError.invalidClient(
                 "\(client.name) is registered for \(client.spec.authentication.rawValue)")
         }
-        guard let key = keys.key(kid: header.kid, algorithm: header.algorithm) else {
+        guard let key = keys.key(kid: header.kid, algorithmName: header.algorithmName) else {
             throw OAuthError.invalidClient("\(client.name) has no key with that kid and algorithm")
         }
         let payload: [UInt8]
@@ -53,7 +53,7 @@ struct AssertionVerifier: Sendable {
     }
 
     /// What the protected header says, before anything is verified.
-    private static func header(of jwt: String) throws(OAuthError) -> (kid: String?, algorithm: SignatureAlgorithm) {
+    private static func header(of jwt: String) throws(OAuthError) -> (kid: String?, algorithmName: String) {
         let header = try part(0, of: jwt)
         guard let name = header["alg"]?.stringValue, let algorithm = SignatureAlgorithm(name: name),
             ClientKeys.algorithms.contains(algorithm)
@@ -64,9 +64,9 @@ struct AssertionVerifier: Sendable {
                 throw .invalidClient("assertion with a typ of another kind of token")
             }
         }
-        guard let kid = header["kid"] else { return (nil, algorithm) }
+        guard let kid = header["kid"] else { return (nil, name) }
         guard let kid = kid.stringValue else { throw .invalidClient("assertion with a kid that is no string") }
-        return (kid, algorithm)
+        return (kid, name)
     }
 
     private static func claims(of jwt: String) throws(OAuthError) -> AssertionClaims {

@@ -19,27 +19,29 @@ struct ClientKeys: Sendable {
     /// only if it has no kid either.
     ///
     /// - Returns: nil when there is none, or it is bound to another algorithm.
-    func key(kid: String?, algorithm: SignatureAlgorithm) -> VerificationKey? {
+    func key(kid: String?, algorithmName: String) -> VerificationKey? {
         let found: VerificationKey?
         if let kid {
             found = keys.first { $0.kid.map { $0.utf8.elementsEqual(kid.utf8) } ?? false }
         } else {
             found = keys.count == 1 && keys[0].kid == nil ? keys[0] : nil
         }
-        guard let found, found.algorithm == algorithm else { return nil }
+        guard let found, found.algorithm.isNamed(algorithmName) else { return nil }
         return found
     }
 
     /// The key's own `alg`, or without one what its type is commonly used with.
     private static func algorithm(of jwk: JWK) -> SignatureAlgorithm? {
         if let name = jwk.algorithm {
-            return SignatureAlgorithm(name: name).flatMap { algorithms.contains($0) ? $0 : nil }
+            return SignatureAlgorithm(name: name, curve: jwk.curve).flatMap { algorithms.contains($0) ? $0 : nil }
         }
         return switch (jwk.keyType, jwk.curve) {
         case ("EC", "P-256"): .es256
         case ("EC", "P-384"): .es384
         case ("EC", "P-521"): .es512
+        case ("EC", "secp256k1"): .es256K
         case ("OKP", "Ed25519"): .ed25519
+        case ("OKP", "Ed448"): .ed448
         case ("RSA", _): .rs256
         default: nil
         }

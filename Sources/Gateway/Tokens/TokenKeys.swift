@@ -22,13 +22,20 @@ struct TokenKeys: Sendable {
         limits = TokenLimits(tokenBytes: maximumTokenBytes, headerBytes: TokenLimits.accessToken.headerBytes)
     }
 
-    /// RSA takes about a millisecond per private operation, and the larger curves have no fast code in the library that
-    /// we use; everything else is far below 200 µs.
+    /// RSA takes about a millisecond per private operation, ML-DSA half of one to verify, and the larger curves and
+    /// secp256k1 have no fast code in the libraries that we use; everything else is far below 200 µs.
     private static func isSlow(_ form: TokenForm) -> Bool {
+        if ["P-384", "P-521", "X448"].contains(form.encryption.curve) { return true }
         let encryption = KeyManagementAlgorithm(rawValue: form.encryption.algorithm)
-        if encryption == .rsaOAEP || encryption == .rsaOAEP256 { return true }
-        if form.encryption.curve == "P-384" || form.encryption.curve == "P-521" { return true }
+        if encryption.map(slowEncryption.contains) ?? false { return true }
         let signing = SignatureAlgorithm(rawValue: form.signing.algorithm)
-        return signing == .es384 || signing == .es512
+        return signing.map(slowSigning.contains) ?? false
     }
+
+    private static let slowEncryption: Set<KeyManagementAlgorithm> = [
+        .rsaOAEP, .rsaOAEP256, .rsaOAEP384, .rsaOAEP512,
+    ]
+    private static let slowSigning: Set<SignatureAlgorithm> = [
+        .es384, .es512, .es256K, .ed448, .mlDSA65, .mlDSA87,
+    ]
 }

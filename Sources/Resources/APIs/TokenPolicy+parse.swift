@@ -9,7 +9,9 @@ extension TokenPolicy {
         }
         self.init(profile: profile)
         signing = fields.optional("signing", default: signing) { $0.signingAlgorithm() }
-        encryption = fields.optional("encryption", default: encryption) { $0.choice(of: KeyManagementAlgorithm.self) }
+        encryption = fields.optional("encryption", default: encryption) {
+            $0.choice(of: KeyManagementAlgorithm.self, among: KeyManagementAlgorithm.forKeys)
+        }
         content = fields.optional("content", default: content) { $0.choice(of: ContentEncryptionAlgorithm.self) }
         curve = encryption.isKeyAgreement ? Self.defaultCurve : nil
         if encryption.isKeyAgreement {

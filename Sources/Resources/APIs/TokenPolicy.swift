@@ -67,7 +67,7 @@ package struct TokenPolicy: Hashable, Sendable {
 
     static let defaultCurve = "X25519"
     /// The curves of ECDH-ES keys.
-    package static let curves = ["X25519", "P-256", "P-384", "P-521"]
+    package static let curves = ["X25519", "X448", "P-256", "P-384", "P-521"]
 }
 
 extension TokenPolicy {

@@ -57,7 +57,9 @@ extension FieldValue {
             report("expected a public key, got a private one: this key must now be taken for known to others")
             return nil
         }
-        guard key.use == nil || key.use == "sig", key.curve != "X25519" else {
+        guard key.use == nil || key.use == "sig",
+            !["X25519", "X448"].contains(key.curve)
+        else {
             report("expected a key for signatures (use: sig), got one for another use")
             return nil
         }

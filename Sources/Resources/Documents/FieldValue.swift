@@ -77,11 +77,11 @@ package struct FieldValue {
 
     /// One of the words of `E`. `refused` gives the reason for words that are known and not taken.
     package func choice<E: RawRepresentable & CaseIterable>(
-        of type: E.Type, refused: [String: String] = [:]
+        of type: E.Type, among cases: [E] = Array(E.allCases), refused: [String: String] = [:]
     ) -> E? where E.RawValue == String {
-        let words = E.allCases.map(\.rawValue)
+        let words = cases.map(\.rawValue)
         if case .string(let text) = node.value {
-            if let value = E(rawValue: text) { return value }
+            if let value = E(rawValue: text), words.contains(value.rawValue) { return value }
             if let reason = refused[text] {
                 report("expected \(Self.list(words)), got \(text): \(reason)")
                 return nil

@@ -67,7 +67,16 @@ struct APISpecTests {
             ["token": "{encryption: RSA-OAEP-256, curve: X25519}"],
             "6: spec.token.curve: expected no curve with RSA-OAEP-256, whose key has none"
         ),
-        (["token": "{curve: Ed25519}"], "6: spec.token.curve: expected X25519, P-256, P-384 or P-521, got \"Ed25519\""),
+        (
+            ["token": "{encryption: PBES2-HS256+A128KW}"],
+            "6: spec.token.encryption: expected dir, A128KW, A192KW, A256KW, A128GCMKW, A192GCMKW, A256GCMKW, ECDH-ES, "
+                + "ECDH-ES+A128KW, ECDH-ES+A192KW, ECDH-ES+A256KW, RSA-OAEP, RSA-OAEP-256, RSA-OAEP-384 or "
+                + "RSA-OAEP-512, got \"PBES2-HS256+A128KW\""
+        ),
+        (
+            ["token": "{curve: Ed25519}"],
+            "6: spec.token.curve: expected X25519, X448, P-256, P-384 or P-521, got \"Ed25519\""
+        ),
         (["token": "{alg: x}"], "6: spec.token.alg: \(tokenFields)"),
         (["forward": "jwe"], "6: spec.forward: expected claims, jwt or none, got jwe: \(jwe)"),
         (["forward": "token"], "6: spec.forward: expected claims, jwt or none, got token: \(forwardToken)"),
