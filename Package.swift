@@ -35,10 +35,10 @@ enum External {
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
     ]
     static let client: [Target.Dependency] = [
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ]
     static let sqlite: [Target.Dependency] = [.product(name: "GRDB", package: "GRDB.swift")]
     static let yaml: [Target.Dependency] = [.product(name: "Yams", package: "Yams")]
@@ -65,7 +65,7 @@ let modules: [Module] = [
     Module(name: "JOSE", imports: ["CLibcrypto"], external: External.crypto),
     Module(name: "Problems"),
     Module(name: "Store", external: External.sqlite),
-    Module(name: "Egress", external: External.client + External.logging),
+    Module(name: "Egress", external: External.client),
     Module(name: "ControlHTTP", imports: ["JOSE", "Problems"], external: External.http + External.logging),
     Module(name: "CEventLoop", isC: true, hasTests: false),
     Module(name: "HTTPEngine", imports: ["CEventLoop"]),
@@ -100,7 +100,7 @@ let modules: [Module] = [
 let program = Module(
     name: "signet",
     imports: modules.map(\.name).filter { !["CEventLoop", "CLibcrypto"].contains($0) },
-    external: External.commandLine + External.http + External.client + External.crypto + External.logging
+    external: External.commandLine + External.http + External.crypto + External.logging
 )
 
 /// `SIGNET_ONLY=JOSE,Store` leaves out every target but the named ones, what they import, and their tests.
@@ -159,9 +159,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
-        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),

@@ -6,6 +6,12 @@ package struct EgressError: Error, Sendable, Hashable {
         case urlInvalid = "url-invalid"
         /// A field or the body of the request can't be sent.
         case requestInvalid = "request-invalid"
+        /// The certificates to trust can't be read.
+        case trustInvalid = "trust-invalid"
+        /// The policy allows neither the scheme nor the port.
+        case destinationRefused = "destination-refused"
+        /// The host's address is not one that the policy allows.
+        case addressRefused = "address-refused"
         /// The host's name has no address.
         case nameUnknown = "name-unknown"
         /// No connection could be made: nothing listens there, or the network is away.
@@ -20,7 +26,7 @@ package struct EgressError: Error, Sendable, Hashable {
         case responseTooLarge = "response-too-large"
         /// The peer closed the connection early, or did not speak HTTP.
         case responseBroken = "response-broken"
-        /// The caller gave up, or the client was shut down.
+        /// The caller gave up.
         case cancelled
     }
 

@@ -1,13 +1,14 @@
 /// The bounds of outbound requests.
 package struct EgressLimits: Sendable, Hashable {
-    /// The longest time until a connection stands, name look-up and TLS included.
+    /// The longest time until one address answers a connection attempt.
     package var connectTimeout: Duration = .seconds(5)
-    /// The longest time of the whole exchange, from the call to the answer's last octet.
+    /// The longest time of the whole exchange, from the call to the answer's last octet: name look-up, every connection
+    /// attempt and TLS included.
     package var timeout: Duration = .seconds(30)
     /// The most octets of an answer's body.
     package var responseBytes = 4 * 1024 * 1024
-    /// The most connections at once to one host.
-    package var connectionsPerHost = 8
+    /// The most octets of an answer's head.
+    package var headBytes = 64 * 1024
 
     package init() {}
 }

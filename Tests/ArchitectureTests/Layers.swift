@@ -21,7 +21,7 @@ enum Layers {
     static let http: Set = [
         "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "ServiceLifecycle",
     ]
-    static let client: Set = ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix"]
+    static let client: Set = ["NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"]
 
     /// The modules of layers 1 to 3 that speak no data-path HTTP.
     static let control: Set = [
@@ -33,7 +33,7 @@ enum Layers {
         "JOSE": LayerRule(layer: 1, own: ["CLibcrypto"], products: crypto),
         "Problems": LayerRule(layer: 1),
         "Store": LayerRule(layer: 1, products: ["GRDB"]),
-        "Egress": LayerRule(layer: 1, products: client.union(logging)),
+        "Egress": LayerRule(layer: 1, products: client),
         "ControlHTTP": LayerRule(layer: 1, own: ["JOSE", "Problems"], products: http.union(logging)),
         "CEventLoop": LayerRule(layer: 2),
         "HTTPEngine": LayerRule(layer: 2, own: ["CEventLoop"]),
@@ -57,7 +57,7 @@ enum Layers {
         "signet": LayerRule(
             layer: 5,
             own: control.union(["Egress", "HTTPEngine", "Gateway", "AuthorizationServer", "Admin", "CSupervisor"]),
-            products: crypto.union(http).union(client).union(logging).union(["ArgumentParser", "UnixSignals"])
+            products: crypto.union(http).union(logging).union(["ArgumentParser", "UnixSignals"])
         ),
     ]
 

@@ -1,5 +1,8 @@
+import Foundation
 import NIOCore
 import NIOPosix
+import NIOSSL
+import Synchronization
 
 /// A peer on the loopback that answers every connection's first octets with the same octets, or never.
 final class CannedServer: Sendable {
@@ -11,11 +14,18 @@ final class CannedServer: Sendable {
 
     let port: Int
     private let channel: any Channel
+    private let accepted: Counter
 
-    init(_ behaviour: Behaviour) async throws {
+    /// - Parameter identity: the file of the server's certificate and key; nil for no TLS.
+    init(_ behaviour: Behaviour, identity: String? = nil) async throws {
+        let tls = try identity.map(Self.context)
+        let accepted = Counter()
+        self.accepted = accepted
         channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                accepted.value.add(1, ordering: .relaxed)
+                return channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.addHandler(Answerer(behaviour))
                 }
             }
@@ -24,6 +34,27 @@ final class CannedServer: Sendable {
     }
 
     var url: String { "http://127.0.0.1:\(port)" }
+
+    /// Connections accepted until now.
+    var connections: Int { accepted.value.load(ordering: .relaxed) }
+
+    private final class Counter: Sendable {
+        let value = Atomic(0)
+    }
+
+    /// The file's octets, from the certificates that tests share.
+    static func certificate(_ name: String) throws -> [UInt8] {
+        let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        return Array(try Data(contentsOf: directory.appendingPathComponent("Fixtures/tls/\(name).pem")))
+    }
+
+    private static func context(_ name: String) throws -> NIOSSLContext {
+        let pem = try certificate(name)
+        return try NIOSSLContext(
+            configuration: .makeServerConfiguration(
+                certificateChain: NIOSSLCertificate.fromPEMBytes(pem).map { .certificate($0) },
+                privateKey: .privateKey(NIOSSLPrivateKey(bytes: pem, format: .pem))))
+    }
 
     func close() async { try? await channel.close() }
 

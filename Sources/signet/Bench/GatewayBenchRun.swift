@@ -73,7 +73,7 @@ struct GatewayBenchRun {
     }
 
     private func waitUntilReady() async throws {
-        let client = EgressClient()
+        let client = EgressClient(policy: .operatorChosen)
         let urls = [
             "http://127.0.0.1:\(bench.controlPort)/readyz", "http://127.0.0.1:\(bench.nginxPort)/",
         ]
@@ -85,12 +85,10 @@ struct GatewayBenchRun {
                 if !isReady { try await Task.sleep(for: .milliseconds(50)) }
             }
             guard isReady else {
-                await client.shutdown()
                 let log = (try? Input.file(bench.file("nginx.log"))).map { String(decoding: $0, as: UTF8.self) } ?? ""
                 throw CommandFailure.unavailable("\(url) does not answer\n\(log)")
             }
         }
-        await client.shutdown()
     }
 
     /// Applies the resources, gets the tokens and writes the scripts.

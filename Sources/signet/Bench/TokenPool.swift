@@ -5,15 +5,7 @@ import JOSE
 enum TokenPool {
     /// `count` tokens of one request, eight requests at a time.
     static func get(_ count: Int, _ request: TokenRequest) async throws -> [String] {
-        let client = EgressClient()
-        do {
-            let tokens = try await get(count, request, client)
-            await client.shutdown()
-            return tokens
-        } catch {
-            await client.shutdown()
-            throw error
-        }
+        try await get(count, request, EgressClient(policy: .operatorChosen))
     }
 
     private static func get(_ count: Int, _ request: TokenRequest, _ client: EgressClient) async throws -> [String] {

@@ -26,7 +26,7 @@ struct AdminClient {
 
     /// Calls one operation and answers the octets of its answer.
     func send(_ method: String, _ path: String, accept: String, body: JSONValue? = nil) async throws -> EgressResponse {
-        let client = EgressClient()
+        let client = EgressClient(policy: .operatorChosen)
         var fields = [(name: "Authorization", value: "Bearer \(token)"), (name: "Accept", value: accept)]
         if body != nil { fields.append((name: "Content-Type", value: "application/json")) }
         let request = EgressRequest(method, "\(server)/admin/v1\(path)", fields: fields, body: body?.serialized())
@@ -36,7 +36,6 @@ struct AdminClient {
         } catch {
             outcome = .failure(error)
         }
-        await client.shutdown()
         let response = try Self.reachable(outcome, server)
         guard !(200...299).contains(response.status) else { return response }
         throw AdminRefusal.failure(response, server: server)

@@ -22,18 +22,10 @@ struct TokenRequest {
     /// - Throws: ``CommandFailure``: 77 for a client that the server does not take, 1 for what it does not grant, 69
     ///   when there is no answer.
     func send() async throws -> JSONValue {
-        let client = EgressClient()
-        do {
-            let answer = try await send(with: client)
-            await client.shutdown()
-            return answer
-        } catch {
-            await client.shutdown()
-            throw error
-        }
+        try await send(with: EgressClient(policy: .operatorChosen))
     }
 
-    /// The same over a client that is kept for further requests.
+    /// The same over a client that sends further requests.
     func send(with client: EgressClient) async throws -> JSONValue {
         var form: [(String, String)] = [("grant_type", "client_credentials")]
         if let resource { form.append(("resource", resource)) }

@@ -14,7 +14,7 @@ struct EchoCommandTests {
     @Test("It answers with what it received")
     func echoes() async throws {
         try await withEcho { url in
-            let client = EgressClient()
+            let client = EgressClient(policy: .operatorChosen)
             let response = try await client.send(
                 EgressRequest(
                     "PUT", url + "/a/b?c=d", fields: [(name: "X-A", value: "1"), (name: "X-A", value: "2")],
@@ -25,21 +25,19 @@ struct EchoCommandTests {
             #expect(answer["query"]?.stringValue == "c=d")
             #expect(answer["headers"]?["x-a"] == ["1", "2"])
             #expect(answer["body_bytes"]?.integerValue == 100_000)
-            await client.shutdown()
         }
     }
 
     @Test("The query chooses status, delay and size of the answer")
     func choices() async throws {
         try await withEcho { url in
-            let client = EgressClient()
+            let client = EgressClient(policy: .operatorChosen)
             #expect(try await client.send(EgressRequest("GET", url + "/?status=503")).status == 503)
             #expect(try await client.send(EgressRequest("GET", url + "/?bytes=200000")).body.count == 200_000)
             let time = try await ContinuousClock().measure {
                 _ = try await client.send(EgressRequest("GET", url + "/?delay=100"))
             }
             #expect(time >= .milliseconds(100))
-            await client.shutdown()
         }
     }
 

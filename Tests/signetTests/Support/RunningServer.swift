@@ -67,9 +67,8 @@ final class RunningServer {
 
     /// The status of a GET; nil without an answer.
     static func status(_ url: String) async -> Int? {
-        let client = EgressClient()
+        let client = EgressClient(policy: .operatorChosen)
         let response = try? await client.send(EgressRequest("GET", url))
-        await client.shutdown()
         return response?.status
     }
 

@@ -4,7 +4,7 @@ package struct EgressRequest: Sendable {
     package var method: String
     /// An absolute http or https URL.
     package var url: String
-    /// Header fields in order. Host and Content-Length are added.
+    /// Header fields in order. Host, Connection and Content-Length are added.
     package var fields: [(name: String, value: String)]
     /// The whole body; nil for none.
     package var body: [UInt8]?

@@ -93,12 +93,73 @@ struct EgressClientTests {
     @Test("A field value with a line break is refused: it would be a second field")
     func fieldsCannotBeSplit() async throws {
         let server = try await CannedServer(.answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
-        let client = EgressClient()
+        let client = EgressClient(policy: .operatorChosen)
         let request = EgressRequest("GET", server.url, fields: [(name: "X-A", value: "a\r\nX-B: b")])
         var failure: EgressError?
         do { _ = try await client.send(request) } catch { failure = error }
         #expect(failure?.code == .requestInvalid)
-        await client.shutdown()
+        await server.close()
+    }
+
+    @Test(
+        "A field that frames the message or names its receiver is not the caller's",
+        arguments: ["Host", "content-length", "Transfer-Encoding"])
+    func framingIsNotTheCallers(name: String) async throws {
+        let request = EgressRequest("GET", "http://127.0.0.1:9/", fields: [(name: name, value: "1")])
+        let error = await failure(of: request)
+        #expect(error?.code == .requestInvalid)
+    }
+
+    @Test(
+        "A method that is no word is refused: it would be a request of its own",
+        arguments: ["", "GET /x", "get", "A\r\nB"])
+    func methodIsAWord(method: String) async throws {
+        let error = await failure(of: EgressRequest(method, "http://127.0.0.1:9/"))
+        #expect(error?.code == .requestInvalid)
+    }
+
+    @Test(
+        "A head without end, and answers before the answer without end, cost no more than the limit",
+        arguments: ["X-A: b\r\n", "X-Long: " + String(repeating: "x", count: 100_000), "HTTP/1.1 100 Go on\r\n\r\n"])
+    func headIsBounded(part: String) async throws {
+        var limits = EgressLimits()
+        limits.headBytes = 1_000
+        limits.responseBytes = 1_000
+        let opening = part.hasPrefix("HTTP") ? "" : "HTTP/1.1 200 OK\r\n"
+        let error = await failure(.answerAndStay(opening + String(repeating: part, count: 1_000)), limits)
+        #expect([.responseTooLarge, .responseBroken].contains(error?.code))
+    }
+
+    @Test("An answer that changes the protocol is no answer")
+    func noUpgrade() async throws {
+        let error = await failure(.answerAndStay("HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"))
+        #expect(error?.code == .responseBroken)
+    }
+
+    @Test("A body that ends with the connection is whole")
+    func bodyUntilClose() async throws {
+        let response = try await exchange(.answer("HTTP/1.0 200 OK\r\n\r\nhello"))
+        #expect(response.body == Array("hello".utf8))
+    }
+
+    @Test("An answer to HEAD has a length and no body")
+    func headHasNoBody() async throws {
+        let server = try await CannedServer(.answerAndStay("HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n"))
+        let response = try await EgressClient(policy: .operatorChosen).send(EgressRequest("HEAD", server.url))
+        #expect(response.status == 200)
+        #expect(response.body.isEmpty)
+        await server.close()
+    }
+
+    @Test("Whoever gives up does not wait for the peer")
+    func cancellation() async throws {
+        let server = try await CannedServer(.silence)
+        let task = Task { await failure(of: server.url) }
+        try await Task.sleep(for: .milliseconds(50))
+        let start = ContinuousClock.now
+        task.cancel()
+        #expect(await task.value?.code == .cancelled)
+        #expect(ContinuousClock.now - start < .seconds(5))
         await server.close()
     }
 
@@ -106,14 +167,13 @@ struct EgressClientTests {
         _ behaviour: CannedServer.Behaviour, _ limits: EgressLimits = EgressLimits()
     ) async throws -> EgressResponse {
         let server = try await CannedServer(behaviour)
-        let client = EgressClient(limits: limits)
+        let client = EgressClient(policy: .operatorChosen, limits: limits)
         let result: Result<EgressResponse, EgressError>
         do {
             result = .success(try await client.send(EgressRequest("GET", server.url + "/x")))
         } catch {
             result = .failure(error)
         }
-        await client.shutdown()
         await server.close()
         return try result.get()
     }
@@ -129,11 +189,14 @@ struct EgressClientTests {
         }
     }
 
-    private func failure(of url: String) async -> EgressError? {
-        let client = EgressClient()
-        var failure: EgressError?
-        do { _ = try await client.send(EgressRequest("GET", url)) } catch { failure = error }
-        await client.shutdown()
-        return failure
+    private func failure(of url: String) async -> EgressError? { await failure(of: EgressRequest("GET", url)) }
+
+    private func failure(of request: EgressRequest) async -> EgressError? {
+        do {
+            _ = try await EgressClient(policy: .operatorChosen).send(request)
+            return nil
+        } catch {
+            return error
+        }
     }
 }
