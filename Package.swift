@@ -57,6 +57,8 @@ struct Module {
     /// Libraries of the system that a C module links.
     var libraries: [String] = []
     var testHelpers: [String] = []
+    /// What its tests need beyond that.
+    var testExternal: [Target.Dependency] = []
     var hasTests = true
 }
 
@@ -66,6 +68,7 @@ let modules: [Module] = [
     Module(name: "Problems"),
     Module(name: "Store", external: External.sqlite),
     Module(name: "Egress", external: External.client),
+    Module(name: "RemoteJWKS", imports: ["JOSE", "Egress"], testExternal: External.client),
     Module(name: "ControlHTTP", imports: ["JOSE", "Problems"], external: External.http + External.logging),
     Module(name: "CEventLoop", isC: true, hasTests: false),
     Module(name: "HTTPEngine", imports: ["CEventLoop"]),
@@ -129,7 +132,8 @@ func tests(of module: Module) -> [Target] {
     return [
         .testTarget(
             name: "\(module.name)Tests",
-            dependencies: [.target(name: module.name)] + module.imports.map { .target(name: $0) } + module.external,
+            dependencies: [.target(name: module.name)] + module.imports.map { .target(name: $0) }
+                + module.external + module.testExternal,
             resources: module.name == "JOSE" ? [.copy("Vectors")] : [],
             swiftSettings: testing
         )
@@ -153,7 +157,7 @@ if only == nil {
 
 let package = Package(
     name: "signet",
-    products: kept.contains("JOSE") ? [.library(name: "JOSE", targets: ["JOSE"])] : [],
+    products: ["JOSE", "RemoteJWKS"].filter(kept.contains).map { .library(name: $0, targets: [$0]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),

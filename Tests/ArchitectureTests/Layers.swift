@@ -34,6 +34,7 @@ enum Layers {
         "Problems": LayerRule(layer: 1),
         "Store": LayerRule(layer: 1, products: ["GRDB"]),
         "Egress": LayerRule(layer: 1, products: client),
+        "RemoteJWKS": LayerRule(layer: 2, own: ["JOSE", "Egress"]),
         "ControlHTTP": LayerRule(layer: 1, own: ["JOSE", "Problems"], products: http.union(logging)),
         "CEventLoop": LayerRule(layer: 2),
         "HTTPEngine": LayerRule(layer: 2, own: ["CEventLoop"]),
@@ -56,7 +57,9 @@ enum Layers {
         "CSupervisor": LayerRule(layer: 5),
         "signet": LayerRule(
             layer: 5,
-            own: control.union(["Egress", "HTTPEngine", "Gateway", "AuthorizationServer", "Admin", "CSupervisor"]),
+            own: control.union([
+                "Egress", "RemoteJWKS", "HTTPEngine", "Gateway", "AuthorizationServer", "Admin", "CSupervisor",
+            ]),
             products: crypto.union(http).union(logging).union(["ArgumentParser", "UnixSignals"])
         ),
     ]
@@ -67,6 +70,9 @@ enum Layers {
         "Resources -> KeyManagement",
         "signet -> CSupervisor",
     ]
+
+    /// The modules that are library products, and so have a public surface.
+    static let libraries: Set = ["JOSE", "RemoteJWKS"]
 
     /// Modules of the toolchain and the system that any module may import.
     static let system: Set = [

@@ -1,0 +1,10 @@
+import Synchronization
+
+/// A clock that moves when it is told to.
+final class TestClock: Sendable {
+    private let instant = Mutex(ContinuousClock.now)
+
+    var now: ContinuousClock.Instant { instant.withLock { $0 } }
+
+    func advance(by duration: Duration) { instant.withLock { $0 += duration } }
+}
