@@ -9,6 +9,7 @@ final class ExchangeHandler: ChannelInboundHandler {
     private let request: OutboundRequest
     private let limits: EgressLimits
     private let promise: EventLoopPromise<EgressResponse>
+    private var isConnected = false
     private var head: HTTPResponseHead?
     private var body: [UInt8] = []
 
@@ -19,6 +20,7 @@ final class ExchangeHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        isConnected = true
         // Under TLS these wait until the peer has shown whose it is.
         context.write(wrapOutboundOut(.head(request.head)), promise: nil)
         if let body = request.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
@@ -65,7 +67,11 @@ final class ExchangeHandler: ChannelInboundHandler {
     }
 
     /// Does nothing when the answer is complete. The connection is closed when the promise is fulfilled.
+    ///
+    /// Why no connection came about is told by the attempt: the end of its pipeline would tell less, and hide that
+    /// another address may be tried.
     private func fail(_ error: EgressError) {
+        guard isConnected else { return }
         promise.fail(error)
     }
 }
