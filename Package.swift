@@ -56,7 +56,6 @@ struct Module {
     var isC = false
     /// Libraries of the system that a C module links.
     var libraries: [String] = []
-    var testHelpers: [String] = []
     /// What its tests need beyond that.
     var testExternal: [Target.Dependency] = []
     var hasTests = true
@@ -86,7 +85,9 @@ let modules: [Module] = [
     ),
     Module(
         name: "AuthorizationServer",
-        imports: ["JOSE", "Problems", "Store", "ControlHTTP", "KeyManagement", "Resources", "Monitoring"],
+        imports: [
+            "JOSE", "Problems", "Store", "RemoteJWKS", "ControlHTTP", "KeyManagement", "Resources", "Monitoring",
+        ],
         external: External.crypto + External.http + External.logging
     ),
     Module(

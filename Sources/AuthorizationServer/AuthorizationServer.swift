@@ -2,6 +2,7 @@ import ControlHTTP
 package import KeyManagement
 package import Logging
 package import Monitoring
+package import RemoteJWKS
 package import Resources
 import ServiceLifecycle
 package import Store
@@ -20,6 +21,8 @@ package final class AuthorizationServer: Sendable {
         package var maximumWaitingWrites = 1024
         /// The most tokens that are recorded in one transaction.
         package var maximumBatch = 128
+        /// How the keys of clients that publish them are fetched.
+        package var publishedKeys = RemoteJWKS.Configuration()
 
         /// Nil when the issuer is not an origin: clients compare it octet by octet and build URLs on it.
         package init?(issuer: String) {
@@ -45,6 +48,7 @@ package final class AuthorizationServer: Sendable {
     let clock: WallClock
     let metrics: IssuerMetrics
 
+    private let publishedKeys: PublishedKeys
     private let database: any Database
     private let keys: KeyStore
     private let logger: Logger
@@ -68,10 +72,11 @@ package final class AuthorizationServer: Sendable {
         tokens = IssuedTokens(database: database, commits: commits, sealer: sealer)
         issuer = AccessTokenIssuer(
             issuer: configuration.issuer, tokens: tokens, clock: clock, gatewayOpens: gatewayOpens)
+        publishedKeys = PublishedKeys(configuration.publishedKeys)
         authenticator = ClientAuthenticator(
             assertions: AssertionVerifier(
                 audiences: [configuration.issuer, configuration.issuer + OAuthEndpoint.token.path],
-                replays: AssertionReplays(commits: commits), clock: clock))
+                replays: AssertionReplays(commits: commits), published: publishedKeys, clock: clock))
     }
 
     /// Loads the first snapshot and follows changes from here on.
@@ -119,6 +124,7 @@ package final class AuthorizationServer: Sendable {
         guard let resources = loaded.resources, let keys = loaded.keys else { return }
         let snapshot = IssuerSnapshot(resources: resources, keys: keys, revocations: loaded.revocations)
         cell.install(snapshot, begun: turn)
+        publishedKeys.keep(Set(resources.clients.values.compactMap(\.spec.jwksURI)))
     }
 }
 

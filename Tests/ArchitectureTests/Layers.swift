@@ -49,7 +49,7 @@ enum Layers {
             products: crypto.union(logging)
         ),
         "AuthorizationServer": LayerRule(
-            layer: 3, own: control, products: crypto.union(http).union(logging)
+            layer: 3, own: control.union(["RemoteJWKS"]), products: crypto.union(http).union(logging)
         ),
         "Admin": LayerRule(
             layer: 4, own: control.union(["AuthorizationServer"]), products: crypto.union(http).union(logging)

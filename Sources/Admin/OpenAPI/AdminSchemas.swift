@@ -106,6 +106,7 @@ enum AdminSchemas {
                 "auth": words(ClientSpec.Authentication.allCases.map(\.rawValue)),
                 "apis": ["type": "object", "additionalProperties": texts],
                 "jwks": object(["keys": list(of: ["type": "object"])], required: ["keys"], isClosed: true),
+                "jwks_uri": ["type": "string", "format": "uri"],
                 "disabled": ["type": "boolean"],
             ], required: ["grants", "auth", "apis"], isClosed: true)
     }

@@ -15,10 +15,13 @@ struct AssertionVerifier: Sendable {
     /// What `aud` may be: the issuer, or the token endpoint's URL.
     let audiences: Set<String>
     let replays: AssertionReplays
+    /// The keys of clients that publish them.
+    let published: PublishedKeys
     let clock: WallClock
 
     /// - Returns: the enabled client that signed the assertion, after its `jti` was noted as used.
-    /// - Throws: `invalid_client`, whatever failed.
+    /// - Throws: `invalid_client`, whatever failed; `temporarily_unavailable` when the client's published keys can't be
+    ///   had at the moment.
     func verify(
         _ jwt: String, presentedClientID: String?, snapshot: IssuerSnapshot
     ) async throws -> ClientResource {
@@ -29,12 +32,19 @@ struct AssertionVerifier: Sendable {
             throw OAuthError.invalidClient("client_id differs from the assertion's iss")
         }
         guard let client = snapshot.client(claimed) else { throw OAuthError.invalidClient("unknown client") }
-        guard client.spec.authentication == .privateKeyJWT, let keys = snapshot.clientKeys[client.name] else {
+        guard client.spec.authentication == .privateKeyJWT else {
             throw OAuthError.invalidClient(
                 "\(client.name) is registered for \(client.spec.authentication.rawValue)")
         }
-        guard let key = keys.key(kid: header.kid, algorithmName: header.algorithmName) else {
-            throw OAuthError.invalidClient("\(client.name) has no key with that kid and algorithm")
+        let key: VerificationKey
+        if let url = client.spec.jwksURI {
+            key = try await published.key(header.kid, at: url, of: client.name)
+        } else {
+            let keys = snapshot.clientKeys[client.name]
+            guard let registered = keys?.key(kid: header.kid, algorithmName: header.algorithmName) else {
+                throw OAuthError.invalidClient("\(client.name) has no key with that kid and algorithm")
+            }
+            key = registered
         }
         let payload: [UInt8]
         do {

@@ -10,6 +10,7 @@ extension ClientSpec {
             "apis",
             .object(JSONObject(apis.map { ($0.api, .array($0.scopes.map { .string($0) })) })))
         if let publicKeys { fields.put("jwks", publicKeys.json) }
+        if let jwksURI { fields.put("jwks_uri", .string(jwksURI)) }
         fields.put("disabled", isDisabled, unless: false)
         return fields.object
     }

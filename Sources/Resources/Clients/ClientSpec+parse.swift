@@ -13,23 +13,25 @@ extension ClientSpec {
         }
         let apis = fields.required("apis") { $0.accessList() }
         let keys = fields.optional("jwks") { PublicKeys($0) }
-        fields.refuse("jwks_uri", "expected the keys themselves in jwks: fetching them is not supported yet")
+        let jwksURI = fields.optional("jwks_uri") { $0.keySetURL() }
         fields.refuse("secret", "expected no secret: it is made by the server and shown once")
         fields.refuse("client_secret", "expected no secret: it is made by the server and shown once")
         fields.refuse("redirect_uris", "expected no redirect_uris: only client_credentials is supported yet")
         let isDisabled = fields.optional("disabled", default: false) { $0.bool() }
         switch authentication {
-        case .privateKeyJWT where fields.value("jwks") == nil:
-            value.report("expected jwks with auth: private_key_jwt")
+        case .privateKeyJWT where (fields.value("jwks") == nil) == (fields.value("jwks_uri") == nil):
+            value.report("expected either jwks or jwks_uri with auth: private_key_jwt")
         case .clientSecretBasic, .clientSecretPost:
             fields.refuse("jwks", "expected jwks only with auth: private_key_jwt")
+            fields.refuse("jwks_uri", "expected jwks_uri only with auth: private_key_jwt")
         default:
             break
         }
         fields.end()
         guard let grants, let authentication, let apis else { return nil }
         self.init(
-            grants: grants, authentication: authentication, apis: apis, publicKeys: keys, isDisabled: isDisabled)
+            grants: grants, authentication: authentication, apis: apis, publicKeys: keys, jwksURI: jwksURI,
+            isDisabled: isDisabled)
     }
 
     private static let laterAuthentications = [
@@ -55,6 +57,21 @@ extension FieldValue {
         }
         if case .sequence(let nodes) = node.value, nodes.isEmpty { report("expected at least one grant") }
         return names?.compactMap { ClientSpec.Grant(rawValue: $0) }
+    }
+
+    /// Where a client publishes its keys.
+    fileprivate func keySetURL() -> String? {
+        guard let text = string() else { return nil }
+        guard let uri = ResourceURI(text), uri.scheme == "https", uri.host != nil else {
+            report("expected an https URL such as https://client.example/jwks")
+            return nil
+        }
+        guard uri.userInformation == nil, uri.fragment == nil else {
+            // The value may hold a password: it is not repeated.
+            report("expected a URL without user and fragment")
+            return nil
+        }
+        return text
     }
 
     fileprivate func accessList() -> [ClientSpec.Access]? {

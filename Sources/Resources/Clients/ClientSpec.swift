@@ -27,8 +27,10 @@ package struct ClientSpec: Sendable, Hashable {
     package var authentication: Authentication
     /// The APIs it may get tokens for, with the scopes it may ask for; sorted by name.
     package var apis: [Access]
-    /// The public keys of `private_key_jwt`; nil otherwise.
+    /// The public keys of `private_key_jwt`; nil when it publishes them itself, and for other ways.
     package var jwks: JWKSet? { publicKeys?.set }
+    /// The https URL where a client with `private_key_jwt` publishes its keys; nil when they are in ``jwks``.
+    package var jwksURI: String?
     /// Whether it is turned off: it gets no tokens, and the ones it has are refused.
     package var isDisabled: Bool
 
@@ -51,12 +53,13 @@ package struct ClientSpec: Sendable, Hashable {
     /// A client from parts that were checked before.
     init(
         grants: [Grant] = [.clientCredentials], authentication: Authentication, apis: [Access],
-        publicKeys: PublicKeys? = nil, isDisabled: Bool = false
+        publicKeys: PublicKeys? = nil, jwksURI: String? = nil, isDisabled: Bool = false
     ) {
         self.grants = grants
         self.authentication = authentication
         self.apis = apis.sorted { $0.api < $1.api }
         self.publicKeys = publicKeys
+        self.jwksURI = jwksURI
         self.isDisabled = isDisabled
     }
 

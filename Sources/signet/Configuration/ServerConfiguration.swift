@@ -1,3 +1,5 @@
+import Egress
+
 /// What `signet serve` is told by signet.yaml and the environment.
 struct ServerConfiguration: Hashable, Sendable {
     /// One listener.
@@ -42,6 +44,10 @@ struct ServerConfiguration: Hashable, Sendable {
     /// What seals the root key's file; nil: nothing.
     var rootKeyPassphrase: String?
     var limits = Limits()
+    /// Addresses beyond the public Internet where clients may publish their keys.
+    var privateAddresses: [String] = []
+    /// The file of the certificates that are trusted there; nil: those of the system.
+    var authoritiesPath: String?
     /// The least level of the log: trace, debug, info, notice, warning, error or critical.
     var logLevel = "info"
 
@@ -82,6 +88,14 @@ struct ServerConfiguration: Hashable, Sendable {
             reader.value("log.level", expected: Self.logLevels.joined(separator: ", ")) {
                 Self.logLevels.contains($0) ? $0 : nil
             } ?? logLevel
+        privateAddresses =
+            reader.value("egress.private_addresses", expected: "blocks such as 10.0.0.0/8, fd00::/8") { text in
+                let blocks = text.split(separator: ",").map { part in part.filter { $0 != " " } }
+                return !blocks.isEmpty && blocks.allSatisfy { IPRange($0) != nil } ? blocks : nil
+            } ?? privateAddresses
+        authoritiesPath = reader.value("egress.authorities", expected: "a file of certificates in PEM") {
+            $0.isEmpty ? nil : $0
+        }
         checkTogether(&reader)
         try reader.finish()
     }

@@ -54,7 +54,9 @@ struct Settings: Sendable, Hashable {
     }
 
     /// The first levels of the schema.
-    static let topLevel: Set<String> = ["issuer", "public_url", "listeners", "store", "root_key", "limits", "log"]
+    static let topLevel: Set<String> = [
+        "issuer", "public_url", "listeners", "store", "root_key", "limits", "log", "egress",
+    ]
 
     private static func isReserved(_ name: String) -> Bool {
         ["SIGNET_SERVER", "SIGNET_ADMIN_TOKEN_FILE", "SIGNET_CONFIG", "SIGNET_DATA"].contains(name)

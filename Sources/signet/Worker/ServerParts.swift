@@ -2,6 +2,7 @@ import Admin
 import AuthorizationServer
 import CSupervisor
 import ControlHTTP
+import Egress
 import Gateway
 import Glibc
 import HTTPEngine
@@ -10,6 +11,7 @@ import JOSE
 import KeyManagement
 import Logging
 import Monitoring
+import RemoteJWKS
 import Resources
 import Store
 
@@ -51,9 +53,10 @@ struct ServerParts: Sendable {
             revocations: revocations, usage: usage, logger: logger)
         try await gateway.start()
         gateway.register(in: metrics)
-        guard let issuer = AuthorizationServer.Configuration(issuer: place.issuer) else {
+        guard var issuer = AuthorizationServer.Configuration(issuer: place.issuer) else {
             throw CommandFailure.configuration("issuer: expected http:// or https:// with a host and nothing more")
         }
+        issuer.publishedKeys = try Self.publishedKeys(configuration)
         authorizationServer = AuthorizationServer(
             configuration: issuer, database: database, keys: keys, revocations: revocations, sealer: sealer,
             clock: clock, metrics: metrics, logger: logger, gatewayOpens: { [gateway] in gateway.opens($0) })
@@ -98,6 +101,23 @@ struct ServerParts: Sendable {
     func close() async {
         await gateway.stop()
         try? await database.close()
+    }
+
+    /// Clients' URLs come from whoever may register clients: any unprivileged port, but no address inside unless told.
+    private static func publishedKeys(_ configuration: ServerConfiguration) throws -> RemoteJWKS.Configuration {
+        var published = RemoteJWKS.Configuration()
+        published.ports = [443...443, 1024...65_535]
+        published.allowedPrivateAddresses = configuration.privateAddresses
+        published.trustedAuthorities = try configuration.authoritiesPath.map { path in
+            let pem = try Input.file(path)
+            do {
+                _ = try EgressTrust(pem: pem)
+            } catch {
+                throw CommandFailure.configuration("egress.authorities: expected certificates in PEM")
+            }
+            return pem
+        }
+        return published
     }
 
     private static let migrations: [Migration] =

@@ -31,7 +31,7 @@ struct ClientSpecTests {
         ),
         (
             "{grants: [client_credentials], auth: private_key_jwt, apis: {}}",
-            "spec: expected jwks with auth: private_key_jwt"
+            "spec: expected either jwks or jwks_uri with auth: private_key_jwt"
         ),
         (
             "{grants: [client_credentials], auth: client_secret_basic, apis: {}, jwks: {keys: []}}",
@@ -54,8 +54,20 @@ struct ClientSpecTests {
             "spec.secret: expected no secret: it is made by the server and shown once"
         ),
         (
-            "{grants: [client_credentials], auth: private_key_jwt, apis: {}, jwks_uri: https://a/jwks}",
-            "spec.jwks_uri: expected the keys themselves in jwks: fetching them is not supported yet"
+            "{grants: [client_credentials], auth: private_key_jwt, apis: {}, jwks_uri: http://a/jwks}",
+            "spec.jwks_uri: expected an https URL such as https://client.example/jwks"
+        ),
+        (
+            "{grants: [client_credentials], auth: private_key_jwt, apis: {}, jwks_uri: 'file:///etc/passwd'}",
+            "spec.jwks_uri: expected an https URL such as https://client.example/jwks"
+        ),
+        (
+            "{grants: [client_credentials], auth: private_key_jwt, apis: {}, jwks_uri: 'https://me:hunter2@a/jwks'}",
+            "spec.jwks_uri: expected a URL without user and fragment"
+        ),
+        (
+            "{grants: [client_credentials], auth: client_secret_basic, apis: {}, jwks_uri: https://a/jwks}",
+            "spec.jwks_uri: expected jwks_uri only with auth: private_key_jwt"
         ),
         (
             "{grants: [client_credentials], auth: client_secret_basic, apis: {}, disabled: 1}",

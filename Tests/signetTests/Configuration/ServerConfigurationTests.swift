@@ -47,6 +47,10 @@ struct ServerConfigurationTests {
             ("issuer: [a]", "signet.yaml:1: issuer: expected one value, got a list"),
             ("log: {level: loud}", "signet.yaml:1: log.level: expected trace"),
             ("issuer: http://a/", "signet.yaml:1: issuer: expected http://"),
+            ("egress: {private_addresses: localhost}", "signet.yaml:1: egress.private_addresses: expected blocks"),
+            ("egress: {private_addresses: 10.0.0.1/8}", "signet.yaml:1: egress.private_addresses: expected blocks"),
+            ("egress: {private_addresses: ''}", "signet.yaml:1: egress.private_addresses: expected blocks"),
+            ("egress: {authorities: ''}", "signet.yaml:1: egress.authorities: expected a file"),
         ])
     func faultsHaveLines(yaml: String, expected: String) {
         let found = faults(yaml)
@@ -58,6 +62,14 @@ struct ServerConfigurationTests {
         #expect(try configuration("").limits.tokenJobThreads == nil)
         let limits = try configuration("limits: {token_job_threads: 3, token_jobs: 8, token_jobs_per_client: 2}").limits
         #expect(limits.tokenJobThreads == 3 && limits.tokenJobs == 8 && limits.tokenJobsPerClient == 2)
+    }
+
+    @Test("Addresses inside that keys may come from are none unless they are named")
+    func privateAddresses() throws {
+        #expect(try configuration("").privateAddresses == [])
+        let named = try configuration("egress: {private_addresses: '10.0.0.0/8, fd00::/8', authorities: ca.pem}")
+        #expect(named.privateAddresses == ["10.0.0.0/8", "fd00::/8"])
+        #expect(named.authoritiesPath == "ca.pem")
     }
 
     @Test("Every fault is told in one run")
