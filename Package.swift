@@ -25,6 +25,9 @@ enum External {
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
     ]
+    static let asn1: [Target.Dependency] = [
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+    ]
     static let logging: [Target.Dependency] = [.product(name: "Logging", package: "swift-log")]
     static let http: [Target.Dependency] = [
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -63,7 +66,7 @@ struct Module {
 
 let modules: [Module] = [
     Module(name: "CLibcrypto", isC: true, libraries: ["crypto"], hasTests: false),
-    Module(name: "JOSE", imports: ["CLibcrypto"], external: External.crypto),
+    Module(name: "JOSE", imports: ["CLibcrypto"], external: External.crypto + External.asn1),
     Module(name: "Problems"),
     Module(name: "Store", external: External.sqlite),
     Module(name: "Egress", external: External.client),
@@ -161,6 +164,7 @@ let package = Package(
     products: ["JOSE", "RemoteJWKS"].filter(kept.contains).map { .library(name: $0, targets: [$0]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),

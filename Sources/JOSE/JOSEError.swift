@@ -32,6 +32,8 @@ extension JOSEError {
         case jsonDuplicateMember = "json-duplicate-member"
         case headerInvalid = "header-invalid"
         case headerMemberUnknown = "header-member-unknown"
+        case pemInvalid = "pem-invalid"
+        case derInvalid = "der-invalid"
 
         // Algorithms and keys
         case algorithmNotAllowed = "alg-not-allowed"
@@ -41,6 +43,7 @@ extension JOSEError {
         case keyInvalid = "key-invalid"
         case keyMismatch = "key-mismatch"
         case keyUseMismatch = "key-use-mismatch"
+        case keyEncrypted = "key-encrypted"
 
         // Cryptography
         case signatureInvalid = "signature-invalid"

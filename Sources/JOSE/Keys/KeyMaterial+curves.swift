@@ -7,6 +7,13 @@ extension KeyMaterial {
         let x = try octets("x", of: object, count: curve.coordinateBytes)
         let y = try octets("y", of: object, count: curve.coordinateBytes)
         let d = try secret("d", of: object, count: curve.coordinateBytes)
+        return try checked(curve, x: x, y: y, d: d)
+    }
+
+    /// Checks a key of which x, y and d have the curve's own size.
+    static func checked(
+        _ curve: EllipticCurve, x: [UInt8], y: [UInt8], d: SecretBytes?
+    ) throws(JOSEError) -> KeyMaterial {
         // The initialisers refuse points off the curve and scalars out of range.
         let derived: [UInt8]?
         do {
@@ -40,6 +47,11 @@ extension KeyMaterial {
         let curve = try curve(of: object, isOctetKeyPair: true)
         let x = try octets("x", of: object, count: curve.coordinateBytes)
         let d = try secret("d", of: object, count: curve.coordinateBytes)
+        return try checked(curve, x: x, d: d)
+    }
+
+    /// Checks a key of which x and d have the curve's own size.
+    static func checked(_ curve: EllipticCurve, x: [UInt8], d: SecretBytes?) throws(JOSEError) -> KeyMaterial {
         let derived: [UInt8]?
         do {
             switch curve {

@@ -53,6 +53,13 @@ struct RSANumbers: Sendable {
         try check()
     }
 
+    /// Checks numbers that come from elsewhere than a JWK.
+    /// - Throws: `key-invalid`.
+    init(checking numbers: RSANumbers) throws(JOSEError) {
+        self = numbers
+        try check()
+    }
+
     /// Makes a key.
     /// - Throws: `key-invalid` if `bits` is not 2,048 to 8,192 in steps of 256.
     static func generate(bits: Int) throws(JOSEError) -> RSANumbers {

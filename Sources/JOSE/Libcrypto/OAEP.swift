@@ -14,7 +14,7 @@ struct OAEPEncryptor: Sendable {
 
     /// - Throws: `key-invalid`.
     init(_ numbers: RSANumbers, hash: OAEPHash) throws(JOSEError) {
-        let der = numbers.publicPKCS1()
+        let der = try KeyMaterial.rsa(numbers).der(.rsaPublicKey)
         guard let key = unsafe LibcryptoKey(clibcrypto_rsa_public(der, der.count)) else {
             throw KeyMaterial.invalid("the RSA numbers are out of range")
         }
