@@ -25,8 +25,9 @@ enum External {
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
     ]
-    static let asn1: [Target.Dependency] = [
+    static let certificates: [Target.Dependency] = [
         .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "X509", package: "swift-certificates"),
     ]
     static let logging: [Target.Dependency] = [.product(name: "Logging", package: "swift-log")]
     static let http: [Target.Dependency] = [
@@ -66,7 +67,7 @@ struct Module {
 
 let modules: [Module] = [
     Module(name: "CLibcrypto", isC: true, libraries: ["crypto"], hasTests: false),
-    Module(name: "JOSE", imports: ["CLibcrypto"], external: External.crypto + External.asn1),
+    Module(name: "JOSE", imports: ["CLibcrypto"], external: External.crypto + External.certificates),
     Module(name: "Problems"),
     Module(name: "Store", external: External.sqlite),
     Module(name: "Egress", external: External.client),
@@ -165,6 +166,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),

@@ -44,6 +44,8 @@ extension JOSEError {
         case keyMismatch = "key-mismatch"
         case keyUseMismatch = "key-use-mismatch"
         case keyEncrypted = "key-encrypted"
+        case certificateInvalid = "certificate-invalid"
+        case certificateUntrusted = "certificate-untrusted"
 
         // Cryptography
         case signatureInvalid = "signature-invalid"

@@ -30,7 +30,7 @@ enum Layers {
 
     static let rules: [String: LayerRule] = [
         "CLibcrypto": LayerRule(layer: 1),
-        "JOSE": LayerRule(layer: 1, own: ["CLibcrypto"], products: crypto.union(["SwiftASN1"])),
+        "JOSE": LayerRule(layer: 1, own: ["CLibcrypto"], products: crypto.union(["SwiftASN1", "X509"])),
         "Problems": LayerRule(layer: 1),
         "Store": LayerRule(layer: 1, products: ["GRDB"]),
         "Egress": LayerRule(layer: 1, products: client),

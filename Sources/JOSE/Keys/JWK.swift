@@ -25,7 +25,8 @@ public struct JWK: Sendable {
     public static let maximumKeyIDBytes = 512
 
     /// Reads and checks a key.
-    /// - Throws: `key-invalid`.
+    /// - Throws: `key-invalid`; `certificate-invalid`, `der-invalid` or `key-mismatch` for an `x5c` or `x5t#S256` that is
+    ///   malformed or another key's.
     public init(_ object: JSONObject) throws(JOSEError) {
         material = try KeyMaterial(object)
         kid = try Self.text("kid", of: object)
@@ -35,13 +36,14 @@ public struct JWK: Sendable {
         if let kid, !(1...Self.maximumKeyIDBytes).contains(kid.utf8.count) {
             throw KeyMaterial.invalid("expected a kid of 1 to \(Self.maximumKeyIDBytes) octets")
         }
+        try CertificateMembers.check(object, material)
         var others = object
         for name in Self.knownNames { others[name] = nil }
         self.others = others
     }
 
     /// Reads and checks a key.
-    /// - Throws: `json-invalid`, `json-duplicate-member`, `key-invalid`.
+    /// - Throws: `json-invalid`, `json-duplicate-member`; otherwise as `init(_:)`.
     public init(parsing text: [UInt8]) throws(JOSEError) {
         try self.init(JSONObject(parsing: text))
     }
