@@ -13,6 +13,8 @@ enum StandardStreams {
 
     static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 
+    static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     private static func write(_ bytes: [UInt8], to descriptor: Int32) {
         var written = 0
         while written < bytes.count {
