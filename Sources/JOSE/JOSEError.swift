@@ -34,6 +34,9 @@ extension JOSEError {
         case headerMemberUnknown = "header-member-unknown"
         case pemInvalid = "pem-invalid"
         case derInvalid = "der-invalid"
+        case headerUnprotected = "header-unprotected"
+        case criticalUnknown = "crit-unknown"
+        case compressionNotAllowed = "zip-not-allowed"
 
         // Algorithms and keys
         case algorithmNotAllowed = "alg-not-allowed"
@@ -50,6 +53,7 @@ extension JOSEError {
         // Cryptography
         case signatureInvalid = "signature-invalid"
         case decryptionFailed = "decryption-failed"
+        case plaintextTooLarge = "plaintext-too-large"
         case unsecuredInner = "unsecured-inner"
         case operationFailed = "operation-failed"
 
@@ -62,6 +66,9 @@ extension JOSEError {
         case tokenTooOld = "token-too-old"
         case audienceMismatch = "audience-mismatch"
         case issuerMismatch = "issuer-mismatch"
+        case subjectMismatch = "subject-mismatch"
+        case jwtIDMismatch = "jti-mismatch"
+        case nonceMismatch = "nonce-mismatch"
     }
 }
 

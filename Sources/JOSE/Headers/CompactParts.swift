@@ -48,6 +48,17 @@ struct CompactJWEParts {
         ciphertext = (third + 1)..<fourth
         tag = (fourth + 1)..<token.count
     }
+
+    /// The parts of a text that was put together from the members of a JSON serialization.
+    init(
+        header: Range<Int>, encryptedKey: Range<Int>, nonce: Range<Int>, ciphertext: Range<Int>, tag: Range<Int>
+    ) {
+        self.header = header
+        self.encryptedKey = encryptedKey
+        self.nonce = nonce
+        self.ciphertext = ciphertext
+        self.tag = tag
+    }
 }
 
 /// The index of the first dot at or after `start`, or nil.

@@ -18,6 +18,15 @@ struct ProtectedHeader {
         }
     }
 
+    /// A header put together from the protected and unprotected parts of a JSON serialization, each of which was
+    /// checked by itself.
+    /// - Throws: `json-invalid` if together they are nested deeper or longer than the limits allow.
+    init(joined members: JSONObject, limits: TokenLimits) throws(JOSEError) {
+        let text = members.serialized()
+        tape = try JSONTape(parsing: text.span, limits: limits.json)
+        octets = text
+    }
+
     /// The members as a value.
     var object: JSONObject { tape.object(at: 0, in: octets.span) }
 

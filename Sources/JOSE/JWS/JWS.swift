@@ -1,4 +1,7 @@
-/// JSON Web Signature in its compact form (RFC 7515).
+/// JSON Web Signature (RFC 7515).
+///
+/// The calls without a policy take the compact form and nothing that needs to be understood: no `crit`, no `b64`. They
+/// are what tokens in header fields are checked with. Those with a `SignaturePolicy` take every serialization.
 public enum JWS {
     /// Signs.
     /// - Parameter header: further members of the protected header. `alg` (the key decides), `crit` and `b64` (not
@@ -103,19 +106,4 @@ extension JWS {
         Base64URL.append(signature.span, to: &token)
         return token
     }
-}
-
-/// The outcome of a verification: the payload is what the key's holder signed.
-public struct VerifiedJWS: Sendable {
-    /// The payload.
-    public let payload: [UInt8]
-
-    /// The protected header.
-    public let header: JSONObject
-
-    /// The name of the key that verified it.
-    public let keyID: String?
-
-    /// The algorithm.
-    public let algorithm: SignatureAlgorithm
 }
