@@ -62,12 +62,15 @@ struct Module {
     var libraries: [String] = []
     /// What its tests need beyond that.
     var testExternal: [Target.Dependency] = []
+    /// Whether it is nothing but the headers of one of Debian's libraries.
+    var isSystemLibrary = false
     var hasTests = true
 }
 
 let modules: [Module] = [
     Module(name: "CLibcrypto", isC: true, libraries: ["crypto"], hasTests: false),
-    Module(name: "JOSE", imports: ["CLibcrypto"], external: External.crypto + External.certificates),
+    Module(name: "CZlib", isSystemLibrary: true, hasTests: false),
+    Module(name: "JOSE", imports: ["CLibcrypto", "CZlib"], external: External.crypto + External.certificates),
     Module(name: "Problems"),
     Module(name: "Store", external: External.sqlite),
     Module(name: "Egress", external: External.client),
@@ -107,7 +110,7 @@ let modules: [Module] = [
 
 let program = Module(
     name: "signet",
-    imports: modules.map(\.name).filter { !["CEventLoop", "CLibcrypto"].contains($0) },
+    imports: modules.map(\.name).filter { !["CEventLoop", "CLibcrypto", "CZlib"].contains($0) },
     external: External.commandLine + External.http + External.crypto + External.logging
 )
 
@@ -126,6 +129,7 @@ let kept = only.map(closure(of:)) ?? Set((modules + [program]).map(\.name))
 
 func targets(of module: Module) -> [Target] {
     let dependencies = module.imports.map { Target.Dependency.target(name: $0) } + module.external
+    if module.isSystemLibrary { return [.systemLibrary(name: module.name)] }
     if module.isC {
         return [.target(name: module.name, linkerSettings: module.libraries.map { .linkedLibrary($0) })]
     }

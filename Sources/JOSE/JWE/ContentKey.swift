@@ -59,16 +59,18 @@ struct NewContentKey {
 
 extension EncryptionKey {
     /// Makes a content key.
+    /// - Parameter given: the content key that another recipient has already, to be wrapped for this one too.
     /// - Throws: `operation-failed`; `key-invalid` if an exchange with the recipient's key gives zero.
     func newContentKey(
-        for content: ContentEncryptionAlgorithm, apu: [UInt8] = [], apv: [UInt8] = []
+        for content: ContentEncryptionAlgorithm, apu: [UInt8] = [], apv: [UInt8] = [],
+        wrapping given: SymmetricKey? = nil
     ) throws(JOSEError) -> NewContentKey {
         do {
             switch backing.recipient {
-            case .shared(let shared): return try wrap(with: shared, content)
-            case .agreement(let publicKey): return try agree(publicKey, content, apu, apv)
+            case .shared(let shared): return try wrap(with: shared, content, given)
+            case .agreement(let publicKey): return try agree(publicKey, content, apu, apv, given)
             case .rsa(let encryptor):
-                let key = SymmetricKey(size: SymmetricKeySize(bitCount: content.keyBytes * 8))
+                let key = given ?? content.newKey()
                 let padding: _RSA.Encryption.Padding = algorithm == .rsaOAEP ? .PKCS1_OAEP : .PKCS1_OAEP_SHA256
                 let encrypted = try unsafe key.withUnsafeBytes {
                     try unsafe encryptor.key.encrypt($0, padding: padding)
@@ -87,9 +89,11 @@ extension EncryptionKey {
         }
     }
 
-    private func wrap(with shared: SymmetricKey, _ content: ContentEncryptionAlgorithm) throws -> NewContentKey {
+    private func wrap(
+        with shared: SymmetricKey, _ content: ContentEncryptionAlgorithm, _ given: SymmetricKey?
+    ) throws -> NewContentKey {
         if algorithm == .dir { return NewContentKey(key: shared) }
-        let key = SymmetricKey(size: SymmetricKeySize(bitCount: content.keyBytes * 8))
+        let key = given ?? content.newKey()
         guard algorithm.isGCMKeyWrap else {
             return NewContentKey(key: key, encryptedKey: [UInt8](try AES.KeyWrap.wrap(key, using: shared)))
         }
@@ -119,7 +123,8 @@ extension EncryptionKey {
     }
 
     private func agree(
-        _ publicKey: AgreementPublicKey, _ content: ContentEncryptionAlgorithm, _ apu: [UInt8], _ apv: [UInt8]
+        _ publicKey: AgreementPublicKey, _ content: ContentEncryptionAlgorithm, _ apu: [UInt8], _ apv: [UInt8],
+        _ given: SymmetricKey?
     ) throws -> NewContentKey {
         let ephemeral = try AgreementPrivateKey.ephemeral(on: publicKey.curve)
         guard let secret = ephemeral.sharedSecret(with: publicKey) else {
@@ -128,10 +133,15 @@ extension EncryptionKey {
         let agreed = algorithm.agreedKey(secret, apu, apv, content)
         let members: [(name: String, value: JSONValue)] = [("epk", ephemeral.publicMember)]
         guard algorithm != .ecdhES else { return NewContentKey(key: agreed, members: members) }
-        let key = SymmetricKey(size: SymmetricKeySize(bitCount: content.keyBytes * 8))
+        let key = given ?? content.newKey()
         let wrapped = try AES.KeyWrap.wrap(key, using: agreed)
         return NewContentKey(key: key, encryptedKey: [UInt8](wrapped), members: members)
     }
+}
+
+extension ContentEncryptionAlgorithm {
+    /// A new content key.
+    func newKey() -> SymmetricKey { SymmetricKey(size: SymmetricKeySize(bitCount: keyBytes * 8)) }
 }
 
 extension KeyManagementAlgorithm {

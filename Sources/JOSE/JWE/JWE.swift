@@ -1,7 +1,10 @@
 internal import Crypto
 internal import FoundationEssentials
 
-/// JSON Web Encryption in its compact form (RFC 7516).
+/// JSON Web Encryption (RFC 7516).
+///
+/// The calls without a policy take the compact form and nothing that needs to be understood: no `crit`, no `zip`. They
+/// are what tokens in header fields are opened with. Those with a `DecryptionPolicy` take every serialization.
 public enum JWE {
     /// Encrypts.
     /// - Parameters:
@@ -130,34 +133,15 @@ extension JWE {
         return token
     }
 
-    private static func partyInfo(_ name: String, _ members: JSONObject) throws(JOSEError) -> [UInt8] {
+    /// What `apu` or `apv` say.
+    /// - Throws: `header-invalid`.
+    static func partyInfo(_ name: String, _ members: JSONObject) throws(JOSEError) -> [UInt8] {
         guard let value = members[name] else { return [] }
         guard let text = value.stringValue, let octets = try? Base64URL.decode(text) else {
             throw JOSEError(.headerInvalid, "expected \(name) to be base64url")
         }
         return octets
     }
-}
-
-/// The outcome of a decryption.
-///
-/// It says that the token was made for the key. Who made it, it does not say, unless the key is a shared secret: what
-/// was encrypted to a public key can come from anybody.
-public struct DecryptedJWE: Sendable {
-    /// The plaintext.
-    public let plaintext: [UInt8]
-
-    /// The protected header.
-    public let header: JSONObject
-
-    /// The name of the key that opened it.
-    public let keyID: String?
-
-    /// The way of key management.
-    public let algorithm: KeyManagementAlgorithm
-
-    /// The content encryption.
-    public let contentEncryption: ContentEncryptionAlgorithm
 }
 
 extension JOSEError {

@@ -1,0 +1,78 @@
+/// Which encryptions are accepted, whatever the token says of itself.
+public struct DecryptionPolicy: Sendable {
+    /// The ways of key management that are accepted. A key is bound to one of its own besides.
+    public var algorithms: Set<KeyManagementAlgorithm>
+
+    /// The content encryptions that are accepted.
+    public var contentEncryption: Set<ContentEncryptionAlgorithm>
+
+    /// The extensions that are understood.
+    public var critical: CriticalExtensions
+
+    /// Whether compressed plaintext (`zip: DEF`) is inflated, to `limits.inflatedBytes` at most. Off, because the
+    /// length of what is compressed together with an attacker's text tells of it, and because of the work.
+    public var dangerouslyAcceptsCompression: Bool
+
+    /// Whether `alg` and `enc` are believed in the header that all recipients share, and `enc` in a recipient's own,
+    /// where anybody can have written them (RFC 7516 allows it). The key's own algorithm and the lists still hold.
+    ///
+    /// `alg` in a recipient's own header needs no such trust: with several recipients it can be nowhere else.
+    public var trustsUnprotectedAlgorithm: Bool
+
+    /// Bounds of the token.
+    public var limits: TokenLimits
+
+    /// Makes a policy. Which algorithms are accepted has to be said.
+    public init(
+        algorithms: Set<KeyManagementAlgorithm>, contentEncryption: Set<ContentEncryptionAlgorithm>,
+        critical: CriticalExtensions = .none, dangerouslyAcceptsCompression: Bool = false,
+        trustsUnprotectedAlgorithm: Bool = false, limits: TokenLimits = .default
+    ) {
+        self.algorithms = algorithms
+        self.contentEncryption = contentEncryption
+        self.critical = critical
+        self.dangerouslyAcceptsCompression = dangerouslyAcceptsCompression
+        self.trustsUnprotectedAlgorithm = trustsUnprotectedAlgorithm
+        self.limits = limits
+    }
+
+    /// Checks what can be known of a recipient's header before its key is.
+    /// - Throws: `header-invalid`, `header-unprotected`, `alg-not-allowed`, `enc-not-allowed`, `crit-unknown`,
+    ///   `zip-not-allowed`.
+    func check(
+        _ recipient: JWEMessage.Recipient
+    ) throws(JOSEError) -> (algorithm: KeyManagementAlgorithm, content: ContentEncryptionAlgorithm) {
+        let header = recipient.header
+        guard let algorithmName = header.algorithm, let contentName = header.contentEncryption else {
+            throw JOSEError(.headerInvalid, "expected the header to have alg and enc")
+        }
+        let isAlgorithmItsOwn = header.protected["alg"] != nil || recipient.own["alg"] != nil
+        guard trustsUnprotectedAlgorithm || (isAlgorithmItsOwn && header.protected["enc"] != nil) else {
+            throw JOSEError(.headerUnprotected, "enc may be in the protected header only, alg not in the shared one")
+        }
+        guard let algorithm = KeyManagementAlgorithm(rawValue: algorithmName) else {
+            throw JOSEError(.algorithmNotAllowed, "the header's alg is not supported")
+        }
+        guard algorithms.contains(algorithm) else {
+            throw JOSEError(.algorithmNotAllowed, "the header's alg \(algorithm.rawValue) is not among those allowed")
+        }
+        guard let content = ContentEncryptionAlgorithm(rawValue: contentName) else {
+            throw JOSEError(.contentEncryptionNotAllowed, "the header's enc is not supported")
+        }
+        guard contentEncryption.contains(content) else {
+            throw JOSEError(.contentEncryptionNotAllowed, "the header's enc \(content.rawValue) is not allowed")
+        }
+        try critical.check(header.protected, understandsB64: false)
+        guard header.protected["b64"] == nil else { throw JOSEError(.headerInvalid, "b64 means nothing in a JWE") }
+        if let count = header["p2c"]?.integerValue, count > Int64(limits.pbes2Count) {
+            throw JOSEError(.headerInvalid, "expected p2c of at most \(limits.pbes2Count)")
+        }
+        if let zip = header.protected["zip"] {
+            guard zip == .string("DEF") else { throw JOSEError(.headerInvalid, "expected zip to be DEF") }
+            guard dangerouslyAcceptsCompression else {
+                throw JOSEError(.compressionNotAllowed, "compressed plaintext is not accepted here")
+            }
+        }
+        return (algorithm, content)
+    }
+}

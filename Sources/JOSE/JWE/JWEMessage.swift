@@ -1,0 +1,119 @@
+/// A JWE taken apart, of which nothing has been decrypted.
+struct JWEMessage {
+    /// One of those that it is for.
+    struct Recipient {
+        /// All of the recipient's header.
+        let header: JOSEHeader
+        /// The members that are only this recipient's.
+        let own: JSONObject
+        let encryptedKey: [UInt8]
+    }
+
+    let recipients: [Recipient]
+
+    /// `aad`, decoded; nil if there is none.
+    let additionalData: [UInt8]?
+
+    /// The additional authenticated data, then nonce, ciphertext and tag, encoded.
+    private let text: [UInt8]
+    private let parts: CompactJWEParts
+
+    /// Takes a token apart.
+    /// - Throws: `token-too-large`, `token-malformed`, `base64url-invalid`, `json-invalid`, `json-duplicate-member`,
+    ///   `header-invalid`, `header-unprotected`.
+    init(_ token: Span<UInt8>, _ serialization: TokenSerialization, limits: TokenLimits) throws(JOSEError) {
+        guard serialization != .compact else {
+            try limits.check(token)
+            parts = try CompactJWEParts(token)
+            text = token.copied()
+            additionalData = nil
+            let header = try ProtectedHeader(encoded: token.extracting(parts.header), limits: limits).object
+            let encryptedKey = try Base64URL.decode(token.extracting(parts.encryptedKey))
+            recipients = [
+                Recipient(header: try JOSEHeader(protected: header), own: [:], encryptedKey: encryptedKey)
+            ]
+            return
+        }
+        let object = try JSONObject(token: token, limits: limits)
+        try object.refuseTokenMembers(serialization == .general ? ["header", "encrypted_key"] : ["recipients"])
+        let encodedHeader = try object.tokenText("protected")
+        let protected = try JSONObject.tokenProtected(encodedHeader, limits: limits)
+        let shared = try object.tokenHeader("unprotected", limits: limits)
+        let elements = serialization == .general ? try object.tokenElements("recipients", limits: limits) : [object]
+        recipients = try elements.map { (element) throws(JOSEError) in
+            try Self.recipient(element, protected, shared, limits)
+        }
+        try Self.checkTogether(recipients)
+        let aad = try object.tokenText("aad")
+        additionalData = try aad.map { (aad) throws(JOSEError) in try Base64URL.decode(aad.span) }
+        guard let nonce = try object.tokenText("iv"), let tag = try object.tokenText("tag"),
+            let ciphertext = try object.tokenText("ciphertext", mayBeEmpty: true)
+        else { throw JSONObject.malformed("expected iv, ciphertext and tag") }
+        // RFC 7516 section 5.1 step 14: the protected header and, behind a dot, the further data.
+        let authenticated = (encodedHeader ?? []) + (aad.map { [UInt8(ascii: ".")] + $0 } ?? [])
+        text = authenticated + nonce + ciphertext + tag
+        let ends = [authenticated.count, nonce.count, ciphertext.count, tag.count].reduce(into: [0]) { ends, count in
+            ends.append((ends.last ?? 0) + count)
+        }
+        parts = CompactJWEParts(
+            header: 0..<ends[1], encryptedKey: 0..<0, nonce: ends[1]..<ends[2], ciphertext: ends[2]..<ends[3],
+            tag: ends[3]..<ends[4]
+        )
+    }
+
+    /// Octets of nonce, ciphertext and tag; nil for what is not base64url.
+    var sizes: (Int?, Int?, Int?) {
+        (
+            Base64URL.decodedCount(parts.nonce.count), Base64URL.decodedCount(parts.ciphertext.count),
+            Base64URL.decodedCount(parts.tag.count)
+        )
+    }
+
+    /// Decrypts as one of its recipients, with a key that policy has already allowed.
+    /// - Throws: `base64url-invalid`, `header-invalid`, `decryption-failed`.
+    func decrypt(
+        _ recipient: Recipient, _ key: DecryptionKey, _ content: ContentEncryptionAlgorithm, _ limits: TokenLimits
+    ) throws(JOSEError) -> [UInt8] {
+        var members = recipient.header.members
+        // Both have been judged; the reader of key management has no use for them.
+        members["crit"] = nil
+        members["zip"] = nil
+        let joined = try ProtectedHeader(joined: members, limits: limits)
+        let parameters = try JWEHeader(joined).parameters(joined)
+        guard let contentKey = key.contentKey(parameters, encryptedKey: recipient.encryptedKey, for: content),
+            let plaintext = try ContentCipher.open(text.span, parts, with: contentKey, content)
+        else { throw .decryptionFailed }
+        return [UInt8](plaintext)
+    }
+}
+
+extension JWEMessage {
+    private static func recipient(
+        _ object: JSONObject, _ protected: JSONObject, _ shared: JSONObject, _ limits: TokenLimits
+    ) throws(JOSEError) -> Recipient {
+        let own = try object.tokenHeader("header", limits: limits)
+        let encryptedKey = try object.tokenText("encrypted_key") ?? []
+        return Recipient(
+            header: try JOSEHeader(protected: protected, shared: shared, own: own),
+            own: own,
+            encryptedKey: try Base64URL.decode(encryptedKey.span)
+        )
+    }
+
+    /// What several recipients have to agree on: one `enc` (RFC 7516 section 4.1.2), and a content key that is
+    /// nobody's own (section 5.1 step 2: with direct encryption and agreement it would be).
+    /// - Throws: `header-invalid`.
+    private static func checkTogether(_ recipients: [Recipient]) throws(JOSEError) {
+        guard recipients.count > 1, let first = recipients.first else { return }
+        for recipient in recipients {
+            guard recipient.header.contentEncryption == first.header.contentEncryption else {
+                throw JOSEError(.headerInvalid, "the recipients differ in enc")
+            }
+            if let name = recipient.header.algorithm, let algorithm = KeyManagementAlgorithm(rawValue: name),
+                algorithm.isDirect
+            {
+                throw JOSEError(.headerInvalid, "\(name) can't be used with several recipients")
+            }
+        }
+    }
+}
