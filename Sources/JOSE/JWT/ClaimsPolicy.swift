@@ -1,17 +1,33 @@
 /// What claims must say (RFC 7519 section 4.1, RFC 9068 section 4).
+///
+/// Texts are compared code point by code point, and whole. Where a list is asked for, an empty one allows nothing.
 public struct ClaimsPolicy: Sendable, Equatable {
     /// What `aud` must be.
     public enum Audience: Sendable, Equatable {
         /// Anything, or absent. For tokens whose recipient is settled otherwise.
         case anyone
-        /// One of its values must be this.
-        case includes(String)
+        /// One of its values must be one of these.
+        case any(of: [String])
+        /// Each of these must be among its values.
+        case all(of: [String])
         /// It must be this one value, as a string or as an array of one: nobody else is meant too.
         case only(String)
+
+        /// One of its values must be this.
+        public static func includes(_ value: String) -> Audience { .any(of: [value]) }
     }
 
-    /// What `iss` must be; nil allows any.
-    public var issuer: String?
+    /// What `iss` may be; nil allows any and none.
+    public var issuers: [String]?
+
+    /// What `sub` may be; nil allows any and none.
+    public var subjects: [String]?
+
+    /// What `jti` may be; nil allows any and none.
+    public var jwtIDs: [String]?
+
+    /// What `nonce` may be (OpenID Connect Core section 2); nil allows any and none.
+    public var nonces: [String]?
 
     /// What `aud` must be.
     public var audience: Audience
@@ -19,21 +35,28 @@ public struct ClaimsPolicy: Sendable, Equatable {
     /// Claims that must be there; `exp` unless it is taken out.
     public var requiredClaims: [String]
 
-    /// Seconds by which clocks may differ, 0 to 3,600.
-    public var leeway: Int64
+    /// By how much clocks may differ, 0 to 3,600 seconds; fractions are cut off.
+    public var leeway: Duration
 
-    /// The most seconds since `iat`, which is then required; nil allows any.
-    public var maxAge: Int64?
+    /// The longest time since `iat`, which is then required; nil allows any. Fractions of seconds are cut off.
+    public var maxAge: Duration?
 
-    /// What the header's `typ` must be; nil allows any. Looked at by `JWT.verify`, which sees the header.
+    /// What the header's `typ` must be; nil allows any. Looked at by those that see the header: `JWT.verify` and
+    /// `JWT.open`.
     public var type: String?
+
+    /// Whether tokens are accepted after their `exp`. It must still be there if it is required.
+    public var dangerouslyIgnoresExpiration = false
+
+    /// Whether tokens are accepted before their `nbf`.
+    public var dangerouslyIgnoresNotBefore = false
 
     /// Makes a policy.
     public init(
-        issuer: String? = nil, audience: Audience = .anyone, requiredClaims: [String] = ["exp"], leeway: Int64 = 30,
-        maxAge: Int64? = nil, type: String? = nil
+        issuer: String? = nil, audience: Audience = .anyone, requiredClaims: [String] = ["exp"],
+        leeway: Duration = .seconds(30), maxAge: Duration? = nil, type: String? = nil
     ) {
-        self.issuer = issuer
+        issuers = issuer.map { [$0] }
         self.audience = audience
         self.requiredClaims = requiredClaims
         self.leeway = leeway
@@ -41,50 +64,33 @@ public struct ClaimsPolicy: Sendable, Equatable {
         self.type = type
     }
 
+    /// The rules of OAuth access tokens (RFC 9068 section 4): `typ` is `at+jwt`, the issuer is this one, the audience
+    /// includes this one, and the claims that section 2.2 requires are there.
+    public static func accessToken(issuer: String, audience: String) -> ClaimsPolicy {
+        ClaimsPolicy(
+            issuer: issuer, audience: .includes(audience),
+            requiredClaims: ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"], type: "at+jwt"
+        )
+    }
+
     /// Checks claims at a time.
     /// - Parameter now: seconds since 1970.
-    /// - Throws: `claim-missing`, `issuer-mismatch`, `audience-mismatch`, `token-expired`, `token-not-yet-valid`,
+    /// - Throws: the refusal of the first check that fails: `claim-missing`, `issuer-mismatch`, `subject-mismatch`,
+    ///   `audience-mismatch`, `jti-mismatch`, `nonce-mismatch`, `token-expired`, `token-not-yet-valid`,
     ///   `token-too-old`.
     public func check(_ claims: JWTClaims, now: Int64) throws(JOSEError) {
-        for name in requiredClaims where !claims.has(name) {
-            throw JOSEError(.claimMissing, "expected the claim \(name)")
-        }
-        if let issuer, !claims.isIssuer(issuer) {
-            throw JOSEError(.issuerMismatch, "expected iss \(issuer)")
-        }
-        try checkAudience(claims)
-        try checkTimes(claims, now: now)
+        for check in ClaimsCheck.allCases { try check.run(claims, self, now: now) }
     }
 
-    private func checkAudience(_ claims: JWTClaims) throws(JOSEError) {
-        let isMeant: Bool
-        switch audience {
-        case .anyone: return
-        case .includes(let expected): isMeant = claims.audience.contains { isSameText($0, expected) }
-        case .only(let expected):
-            let values = claims.audience
-            isMeant = values.count == 1 && isSameText(values[0], expected)
-        }
-        guard isMeant else { throw JOSEError(.audienceMismatch, "the token is meant for somebody else") }
-    }
-
-    private func checkTimes(_ claims: JWTClaims, now: Int64) throws(JOSEError) {
-        // Dates are at most 2^53, so that with the clock and the leeway held in range no sum below can overflow.
-        let leeway = Swift.min(Swift.max(leeway, 0), 3_600)
-        let now = Swift.min(Swift.max(now, 0), 1 << 53)
-        if let expiresAt = claims.expiresAt, now - leeway >= expiresAt {
-            throw JOSEError(.tokenExpired, "the token expired at \(expiresAt)")
-        }
-        if let notBefore = claims.notBefore, now + leeway < notBefore {
-            throw JOSEError(.tokenNotYetValid, "the token is valid from \(notBefore)")
-        }
-        if let issuedAt = claims.issuedAt, now + leeway < issuedAt {
-            throw JOSEError(.tokenNotYetValid, "the token was issued at \(issuedAt), which is to come")
-        }
-        guard let maxAge else { return }
-        guard let issuedAt = claims.issuedAt else { throw JOSEError(.claimMissing, "expected the claim iat") }
-        guard now - leeway - issuedAt <= maxAge else {
-            throw JOSEError(.tokenTooOld, "expected a token of at most \(maxAge) seconds of age")
+    /// Every check with its outcome, for showing a person why a token is refused, or why it is not.
+    public func examine(_ claims: JWTClaims, now: Int64) -> [(check: ClaimsCheck, refusal: JOSEError?)] {
+        ClaimsCheck.allCases.filter { $0.isAsked(claims, self) }.map { check in
+            do throws(JOSEError) {
+                try check.run(claims, self, now: now)
+                return (check, nil)
+            } catch {
+                return (check, error)
+            }
         }
     }
 }

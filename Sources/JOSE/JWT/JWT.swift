@@ -4,22 +4,23 @@ public enum JWT {
     /// - Parameters:
     ///   - claims: the text of a JSON object; it is signed as it is.
     ///   - type: `typ`; nil leaves it out.
-    /// - Throws: `json-invalid`, `json-duplicate-member`, `claim-invalid`, `operation-failed`.
+    ///   - header: further members of the header.
+    /// - Throws: `json-invalid`, `json-duplicate-member`, `claim-invalid`, `header-invalid`, `operation-failed`.
     public static func sign(
-        claims: [UInt8], type: String? = "JWT", key: SigningKey
+        claims: [UInt8], type: String? = "JWT", header: JSONObject = JSONObject(), key: SigningKey
     ) throws(JOSEError) -> String {
         _ = try JWTClaims(parsing: claims)
-        var header = JSONObject()
+        var header = header
         if let type { header["typ"] = .string(type) }
         return try JWS.sign(payload: claims, header: header, key: key)
     }
 
     /// Signs claims.
-    /// - Throws: `claim-invalid`, `operation-failed`.
+    /// - Throws: `claim-invalid`, `header-invalid`, `operation-failed`.
     public static func sign(
-        claims: JSONObject, type: String? = "JWT", key: SigningKey
+        claims: JSONObject, type: String? = "JWT", header: JSONObject = JSONObject(), key: SigningKey
     ) throws(JOSEError) -> String {
-        try sign(claims: claims.serialized(), type: type, key: key)
+        try sign(claims: claims.serialized(), type: type, header: header, key: key)
     }
 
     /// Verifies a token with one key and checks its claims.
@@ -28,7 +29,7 @@ public enum JWT {
     public static func verify(
         _ token: String, key: VerificationKey, policy: ClaimsPolicy, now: Int64, limits: TokenLimits = .default
     ) throws(JOSEError) -> VerifiedJWT {
-        try check(try JWS.verify(token, key: key, limits: limits), policy, now, limits)
+        try judge(try JWS.verify(token, key: key, limits: limits), policy, now: now, limits: limits)
     }
 
     /// Verifies a token with the key that it names and checks its claims.
@@ -39,7 +40,7 @@ public enum JWT {
         _ token: String, keys: KeyDirectory<VerificationKey>, policy: ClaimsPolicy, now: Int64,
         limits: TokenLimits = .default
     ) throws(JOSEError) -> VerifiedJWT {
-        try check(try JWS.verify(token, keys: keys, limits: limits), policy, now, limits)
+        try judge(try JWS.verify(token, keys: keys, limits: limits), policy, now: now, limits: limits)
     }
 
     /// Reads a signed token without checking anything of it but its form.
@@ -77,8 +78,10 @@ public enum JWT {
         return Unverified(try ProtectedHeader(encoded: octets.span.extracting(header), limits: limits).object)
     }
 
-    private static func check(
-        _ verified: VerifiedJWS, _ policy: ClaimsPolicy, _ now: Int64, _ limits: TokenLimits
+    /// Judges the header and the claims of a token whose signature holds.
+    package static func judge(
+        _ verified: VerifiedJWS, _ policy: ClaimsPolicy, now: Int64, limits: TokenLimits,
+        within outer: DecryptedJWE? = nil
     ) throws(JOSEError) -> VerifiedJWT {
         if let expected = policy.type {
             guard let type = verified.header["typ"]?.stringValue, MediaType.matches(type, expected) else {
@@ -87,42 +90,6 @@ public enum JWT {
         }
         let claims = try JWTClaims(parsing: verified.payload, limits: limits.json)
         try policy.check(claims, now: now)
-        return VerifiedJWT(
-            claims: claims, header: verified.header, keyID: verified.keyID, algorithm: verified.algorithm
-        )
-    }
-}
-
-/// A token whose signature holds and whose claims meet a policy. Only `JWT.verify` makes one.
-public struct VerifiedJWT: Sendable {
-    /// The claims.
-    public let claims: JWTClaims
-
-    /// The protected header.
-    public let header: JSONObject
-
-    /// The name of the key that verified it.
-    public let keyID: String?
-
-    /// The algorithm.
-    public let algorithm: SignatureAlgorithm
-}
-
-/// The header and the claims of a token that nothing has been checked of.
-public struct DecodedJWT: Sendable {
-    /// The header.
-    public let header: JSONObject
-
-    /// The claims.
-    public let claims: JWTClaims
-}
-
-/// Something that nobody has vouched for. To use it is to say so.
-public struct Unverified<Value: Sendable>: Sendable {
-    /// The value, which anybody can have written.
-    public let unverifiedValue: Value
-
-    init(_ value: Value) {
-        unverifiedValue = value
+        return VerifiedJWT(claims, verified, within: outer)
     }
 }

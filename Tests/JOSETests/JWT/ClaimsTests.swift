@@ -57,8 +57,8 @@ struct ClaimsTests {
     func edges() throws {
         #expect(throws: Never.self) { try check(#"{"exp":971}"#, ClaimsPolicy()) }
         #expect(throws: Never.self) { try check(#"{"exp":2000,"nbf":1030,"iat":1030}"#, ClaimsPolicy()) }
-        #expect(throws: JOSEError(.tokenExpired, "")) { try check(#"{"exp":1000}"#, ClaimsPolicy(leeway: 0)) }
-        #expect(throws: Never.self) { try check(#"{"exp":1001}"#, ClaimsPolicy(leeway: 0)) }
+        #expect(throws: JOSEError(.tokenExpired, "")) { try check(#"{"exp":1000}"#, ClaimsPolicy(leeway: .seconds(0))) }
+        #expect(throws: Never.self) { try check(#"{"exp":1001}"#, ClaimsPolicy(leeway: .seconds(0))) }
     }
 
     @Test("of a clock or a policy at the ends of their ranges do not overflow")
@@ -66,7 +66,7 @@ struct ClaimsTests {
         for now in [Int64.min, -1, 0, Int64.max] {
             for leeway in [Int64.min, 0, Int64.max] {
                 for age in [Int64.min, 0, Int64.max] {
-                    let policy = ClaimsPolicy(leeway: leeway, maxAge: age)
+                    let policy = ClaimsPolicy(leeway: .seconds(leeway), maxAge: .seconds(age))
                     for text in [
                         #"{"exp":0,"nbf":0,"iat":0}"#,
                         #"{"exp":9007199254740992,"nbf":9007199254740992,"iat":9007199254740992}"#,
@@ -98,7 +98,7 @@ struct ClaimsTests {
 
     @Test("are from the issuer, of age, and complete")
     func others() {
-        let policy = ClaimsPolicy(issuer: "https://as.example", requiredClaims: ["exp", "jti"], maxAge: 60)
+        let policy = ClaimsPolicy(issuer: "https://as.example", requiredClaims: ["exp", "jti"], maxAge: .seconds(60))
         let good = #"{"exp":2000,"iss":"https://as.example","jti":"1","iat":950}"#
         #expect(throws: Never.self) { try check(good, policy) }
         #expect(throws: JOSEError(.tokenTooOld, "")) { try check(good, policy, at: 1_041) }
