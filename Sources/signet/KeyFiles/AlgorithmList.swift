@@ -47,3 +47,26 @@ struct AlgorithmList<Algorithm: NamedAlgorithm>: ExpressibleByArgument, Sendable
         self.algorithms = algorithms
     }
 }
+
+/// Algorithms in their order, one for all keys or one for each: `A256KW`, `A256KW,ECDH-ES+A256KW`.
+struct AlgorithmSequence<Algorithm: NamedAlgorithm>: ExpressibleByArgument, Sendable {
+    let algorithms: [Algorithm]
+
+    init?(argument: String) {
+        var algorithms: [Algorithm] = []
+        for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let algorithm = Algorithm(rawValue: String(name)) else { return nil }
+            algorithms.append(algorithm)
+        }
+        self.algorithms = algorithms
+    }
+
+    /// The algorithm of one of `count` keys.
+    /// - Throws: ``CommandFailure`` 64 unless there is one for all or one for each.
+    func algorithm(_ index: Int, of count: Int) throws -> Algorithm {
+        guard let first = algorithms.first, algorithms.count == 1 || algorithms.count == count else {
+            throw CommandFailure.usage("--alg: expected one algorithm, or one for each --kid")
+        }
+        return algorithms.count == 1 ? first : algorithms[index]
+    }
+}

@@ -20,3 +20,32 @@ struct KeyOptions: ParsableArguments {
 
     func load() throws -> [JWK] { try KeyFile.keys(key) }
 }
+
+/// The keys of a command that can use several at once.
+struct SeveralKeyOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A file with a JWK or a JWKS. May be repeated; all keys then count as one set.", valueName: "jwkfile"))
+    var key: [String]
+
+    @Option(
+        help: ArgumentHelp(
+            "Use the key of this name. (default: the one that fits) With --serialization general it may be repeated.",
+            valueName: "kid"))
+    var kid: [String] = []
+
+    func validate() throws {
+        guard !key.isEmpty else { throw ValidationError("Missing expected argument '--key <jwkfile>'") }
+    }
+
+    func load() throws -> [JWK] { try KeyFile.keys(key) }
+
+    /// The names to use, one for each signature or recipient; nil stands for the one key that fits.
+    /// - Throws: ``CommandFailure`` 64 for several where there can be one.
+    func names(_ form: TokenFormOptions) throws -> [String?] {
+        guard kid.count < 2 || form.serialization == .general else {
+            throw CommandFailure.usage("several --kid need --serialization general")
+        }
+        return kid.isEmpty ? [nil] : kid
+    }
+}

@@ -1,18 +1,23 @@
 import ArgumentParser
+import JOSE
 
 /// The serialization of a token.
 struct TokenFormOptions: ParsableArguments {
     enum Serialization: String, ExpressibleByArgument, CaseIterable {
         case compact, flattened, general
-    }
 
-    @Option(help: "The token's form; only compact is supported yet.")
-    var serialization: Serialization = .compact
-
-    /// - Throws: ``CommandFailure`` 64 for a form that is not there yet.
-    func requireCompact() throws {
-        guard serialization == .compact else {
-            throw CommandFailure.notSupported("--serialization \(serialization.rawValue)", instead: "only compact is")
+        /// JOSE's own type can't conform to the parser's protocol without making it part of a public surface.
+        var value: TokenSerialization {
+            switch self {
+            case .compact: .compact
+            case .flattened: .flattened
+            case .general: .general
+            }
         }
     }
+
+    @Option(help: "The token's form. It is never guessed from the input.")
+    var serialization: Serialization = .compact
+
+    var value: TokenSerialization { serialization.value }
 }

@@ -1,88 +1,95 @@
 import JOSE
 
 /// Checks and opens tokens with keys from files.
-enum Verification {
-    /// Checks a compact JWS.
+///
+/// The library asks for the key of each signature or recipient whose header policy allows; the answer is chosen here,
+/// and why there is none is kept for the one who asked.
+struct Verification {
+    let keys: [JWK]
+    /// The key to use; nil: the one that the token names.
+    let kid: String?
+
+    /// Checks a JWS.
     ///
-    /// - Parameters:
-    ///   - kid: the key to use; nil: the one that the token names.
-    ///   - allowed: the algorithms that are accepted; nil: the key's own.
+    /// - Parameter allowed: the algorithms that are accepted; nil: the key's own.
     /// - Throws: ``CommandFailure`` or `JOSEError`, both refusals.
-    static func verify(
-        _ token: String, keys: [JWK], kid: String?, allowed: Set<SignatureAlgorithm>?
+    func verify(
+        _ token: String, as serialization: TokenSerialization = .compact, detachedPayload: [UInt8]? = nil,
+        allowed: Set<SignatureAlgorithm>?, policy: SignaturePolicy,
+        requiring requirement: SignatureRequirement = .anyOne
     ) throws -> VerifiedJWS {
-        let peek = try refusing { try TokenPeek(token) }
-        guard peek.form == .jws else {
-            throw CommandFailure.refused("token-malformed", "expected a signed token (JWS), got an encrypted one (JWE)")
+        var failure: (any Error)?
+        do {
+            return try JWS.verify(
+                token, as: serialization, detachedPayload: detachedPayload, policy: policy, requiring: requirement
+            ) { header in
+                choose(header, "checking the signature", &failure) { jwk, name in
+                    guard let algorithm = SignatureAlgorithm(name: name, curve: jwk.curve) else { return nil }
+                    return try KeyBinding.verification(jwk, algorithm: algorithm, allowed: allowed)
+                }
+            }
+        } catch {
+            throw error.code == .keyNotFound ? failure ?? error : error
         }
-        let algorithm = try peek.signatureAlgorithm()
-        if let allowed, allowed.isDisjoint(with: SignatureAlgorithm.named(peek.algorithmName ?? "")) {
-            throw CommandFailure.refused("alg-not-allowed", "the token's alg is \(algorithm.rawValue)")
-        }
-        let key = try KeyChoice.choose(from: keys, kid: kid ?? peek.kid, job: "checking the signature") { jwk in
-            try KeyBinding.verification(jwk, algorithm: algorithm, allowed: allowed)
-        }
-        return try JWS.verify(token, key: key, limits: TokenPeek.limits)
     }
 
-    /// Opens a compact JWE.
-    static func decrypt(
-        _ token: String, keys: [JWK], kid: String?, allowed: Set<KeyManagementAlgorithm>?,
-        contentEncryption: Set<ContentEncryptionAlgorithm>?
+    /// Opens a JWE.
+    ///
+    /// - Parameter allowed: the ways of key management that are accepted; nil: the key's own.
+    func decrypt(
+        _ token: String, as serialization: TokenSerialization = .compact, allowed: Set<KeyManagementAlgorithm>?,
+        policy: DecryptionPolicy
     ) throws -> DecryptedJWE {
-        let peek = try refusing { try TokenPeek(token) }
-        guard peek.form == .jwe else {
-            throw CommandFailure.refused("token-malformed", "expected an encrypted token (JWE), got a signed one (JWS)")
+        var failure: (any Error)?
+        do {
+            return try JWE.decrypt(token, as: serialization, policy: policy) { header in
+                choose(header, "decrypting", &failure) { jwk, name in
+                    guard let algorithm = KeyManagementAlgorithm(rawValue: name) else { return nil }
+                    return try KeyBinding.decryption(
+                        jwk, algorithm: algorithm, allowed: allowed, contentEncryption: policy.contentEncryption)
+                }
+            }
+        } catch {
+            throw error.code == .keyNotFound ? failure ?? error : error
         }
-        let algorithm = try peek.keyManagementAlgorithm()
-        if let allowed, !allowed.contains(algorithm) {
-            throw CommandFailure.refused("alg-not-allowed", "the token's alg is \(algorithm.rawValue)")
-        }
-        let content = contentEncryption ?? ContentEncryptionAlgorithm.all
-        let key = try KeyChoice.choose(from: keys, kid: kid ?? peek.kid, job: "decrypting") { jwk in
-            try KeyBinding.decryption(jwk, algorithm: algorithm, allowed: allowed, contentEncryption: content)
-        }
-        return try JWE.decrypt(token, key: key, limits: TokenPeek.limits)
     }
 
     /// Checks a signed token and its claims.
-    static func verifyClaims(
-        _ token: String, keys: [JWK], kid: String?, allowed: Set<SignatureAlgorithm>?, policy: ClaimsPolicy, now: Int64
+    func verifyClaims(
+        _ token: String, allowed: Set<SignatureAlgorithm>?, policy: ClaimsPolicy, now: Int64
     ) throws -> VerifiedJWT {
-        let peek = try refusing { try TokenPeek(token) }
-        guard peek.form == .jws else {
-            throw CommandFailure.refused(
-                "token-malformed", "expected a signed token (JWS), got an encrypted one (JWE): open it")
-        }
-        let algorithm = try peek.signatureAlgorithm()
-        let key = try KeyChoice.choose(from: keys, kid: kid ?? peek.kid, job: "checking the signature") { jwk in
-            try KeyBinding.verification(jwk, algorithm: algorithm, allowed: allowed)
-        }
-        return try JWT.verify(token, key: key, policy: policy, now: now, limits: TokenPeek.limits)
+        var signature = SignaturePolicy.commandLine(allowed)
+        // RFC 7797 section 7: not in a JWT.
+        signature.acceptsUnencodedPayload = false
+        let verified = try verify(token, allowed: allowed, policy: signature)
+        return try JWT.judge(verified, policy, now: now, limits: signature.limits)
     }
 
-    /// The signed token within a sealed one.
-    ///
-    /// - Throws: ``CommandFailure`` `type-mismatch` or `unsecured-inner`.
-    static func innerToken(_ opened: DecryptedJWE) throws -> String {
-        guard let type = opened.header["cty"]?.stringValue, ["jwt", "at+jwt"].contains(type.lowercased()) else {
-            throw CommandFailure.refused("type-mismatch", "expected cty JWT or at+jwt in the header")
-        }
-        guard opened.plaintext.allSatisfy({ (0x21...0x7e).contains($0) }),
-            opened.plaintext.count(where: { $0 == UInt8(ascii: ".") }) == 2,
-            opened.plaintext.last != UInt8(ascii: ".")
-        else {
-            throw CommandFailure.refused("unsecured-inner", "there is no signed token inside")
-        }
-        return String(decoding: opened.plaintext, as: UTF8.self)
-    }
-
-    /// A token that can't even be read is refused by whoever was asked to check it.
-    static func refusing<T>(_ body: () throws -> T) throws -> T {
+    private func choose<Key>(
+        _ header: JOSEHeader, _ job: String, _ failure: inout (any Error)?, _ bind: (JWK, String) throws -> Key?
+    ) -> Key? {
         do {
-            return try body()
-        } catch let failure as CommandFailure where failure.status == .malformedInput {
-            throw CommandFailure.refused(failure.code, failure.reason)
+            return try KeyChoice.choose(from: keys, kid: kid ?? header.keyID, job: job) { jwk in
+                guard let key = try bind(jwk, header.algorithm ?? "") else {
+                    throw JOSEError(.algorithmNotAllowed, "the header's alg is not supported")
+                }
+                return key
+            }
+        } catch {
+            failure = failure ?? error
+            return nil
         }
+    }
+}
+
+extension SignaturePolicy {
+    /// The rules of the command line.
+    /// - Parameter allowed: the algorithms that are accepted; nil: any, of which the key says one.
+    static func commandLine(_ allowed: Set<SignatureAlgorithm>?, trustsUnprotectedAlgorithm: Bool = false)
+        -> SignaturePolicy
+    {
+        SignaturePolicy(
+            algorithms: allowed ?? Set(SignatureAlgorithm.allCases),
+            trustsUnprotectedAlgorithm: trustsUnprotectedAlgorithm, limits: TokenInput.limits)
     }
 }

@@ -13,14 +13,9 @@ struct JWEDecryptCommand: ParsableCommand {
             """)
 
     @OptionGroup var keys: KeyOptions
-
-    @Option(help: ArgumentHelp("The algorithms that are accepted, separated by commas.", valueName: "alg,…"))
-    var alg: AlgorithmList<KeyManagementAlgorithm>?
-
-    @Option(help: ArgumentHelp("The content encryptions that are accepted, separated by commas.", valueName: "enc,…"))
-    var enc: AlgorithmList<ContentEncryptionAlgorithm>?
-
+    @OptionGroup var accepted: DecryptionOptions
     @OptionGroup var form: TokenFormOptions
+    @OptionGroup var trust: UnprotectedAlgorithmOption
 
     @Argument(help: ArgumentHelp("The token; standard input without it.", valueName: "file"))
     var file: String?
@@ -28,15 +23,17 @@ struct JWEDecryptCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try form.requireCompact()
-        let jwks = try keys.load()
-        let token = try TokenPeek.read(file)
-        let opened = try Verification.decrypt(
-            token, keys: jwks, kid: keys.kid, allowed: alg?.algorithms, contentEncryption: enc?.algorithms)
+        let verification = Verification(keys: try keys.load(), kid: keys.kid)
+        let token = try TokenInput.read(file, form.value)
+        let policy = accepted.policy(trustsUnprotectedAlgorithm: trust.allowUnprotectedAlg)
+        let opened = try verification.decrypt(token, as: form.value, allowed: accepted.allowed, policy: policy)
         guard output.json else { return StandardStreams.write(opened.plaintext) }
-        output.print([
+        var object: JSONObject = [
             "header": .object(opened.header), "kid": opened.keyID.map { .string($0) } ?? .null,
             "plaintext": .string(Base64URL.encode(opened.plaintext)),
-        ]) { "" }
+        ]
+        if !opened.unprotectedHeader.isEmpty { object["unprotected"] = .object(opened.unprotectedHeader) }
+        if let aad = opened.additionalData { object["aad"] = .string(Base64URL.encode(aad)) }
+        output.print(.object(object)) { "" }
     }
 }

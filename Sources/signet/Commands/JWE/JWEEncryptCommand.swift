@@ -7,19 +7,30 @@ struct JWEEncryptCommand: ParsableCommand {
         commandName: "encrypt",
         abstract: "Encrypt a plaintext to a key and print the token.",
         usage: "signet jwe encrypt --key <jwkfile> ... --alg <alg> --enc <enc> [<options>] [<file>]",
-        discussion:
-            "The plaintext is taken as it is. It says nothing about who encrypted it: sign it first if that matters.")
+        discussion: """
+            The plaintext is taken as it is. It says nothing about who encrypted it: sign it first if that matters. \
+            With --serialization general each --kid names one recipient.
+            """)
 
-    @OptionGroup var keys: KeyOptions
+    @OptionGroup var keys: SeveralKeyOptions
 
-    @Option(help: ArgumentHelp("How the content key reaches the recipient.", valueName: "alg"))
-    var alg: AlgorithmName<KeyManagementAlgorithm>
+    @Option(
+        help: ArgumentHelp(
+            "How the content key reaches the recipient, or one for each --kid, separated by commas.", valueName: "alg"))
+    var alg: AlgorithmSequence<KeyManagementAlgorithm>
 
     @Option(help: ArgumentHelp("How the content is encrypted.", valueName: "enc"))
     var enc: AlgorithmName<ContentEncryptionAlgorithm>
 
     @OptionGroup var header: HeaderOption
+    @OptionGroup var unprotected: UnprotectedOption
     @OptionGroup var form: TokenFormOptions
+
+    @Option(help: ArgumentHelp("A file with further data to authenticate. For the JSON forms.", valueName: "file"))
+    var aad: String?
+
+    @Flag(help: "Compress the plaintext (zip: DEF). The token's length then tells of its content.")
+    var compress = false
 
     @Argument(help: ArgumentHelp("The plaintext; standard input without it.", valueName: "file"))
     var file: String?
@@ -27,13 +38,23 @@ struct JWEEncryptCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try form.requireCompact()
         let members = try header.object()
-        let key = try KeyChoice.choose(from: try keys.load(), kid: keys.kid, job: "encrypting") { jwk in
-            try KeyBinding.encryption(jwk, algorithm: alg.algorithm, contentEncryption: enc.algorithm)
+        let shared = try unprotected.object()
+        let jwks = try keys.load()
+        let names = try keys.names(form)
+        let recipients = try names.enumerated().map { index, name in
+            let algorithm = try alg.algorithm(index, of: names.count)
+            return JWERecipient(
+                key: try KeyChoice.choose(from: jwks, kid: name, job: "encrypting") { jwk in
+                    try KeyBinding.encryption(jwk, algorithm: algorithm, contentEncryption: enc.algorithm)
+                })
         }
+        let additional = try aad.map { try Input.read($0) }
         let plaintext = try Input.read(file, limit: Input.payloadLimit)
-        let token = try JWE.encrypt(plaintext, header: members, key: key, contentEncryption: enc.algorithm)
+        let token = try JWE.encrypt(
+            plaintext, as: form.value, recipients: recipients, contentEncryption: enc.algorithm, protected: members,
+            unprotected: shared, additionalData: additional,
+            compression: compress ? .deflateRevealingContentByLength : .none)
         output.print(["token": .string(token)]) { token }
     }
 }

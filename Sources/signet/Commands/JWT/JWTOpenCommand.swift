@@ -13,13 +13,7 @@ struct JWTOpenCommand: ParsableCommand {
             """)
 
     @OptionGroup var keys: NestedKeyOptions
-
-    @Option(
-        help: ArgumentHelp("The encryption algorithms that are accepted. (default: the key's own)", valueName: "alg,…"))
-    var alg: AlgorithmList<KeyManagementAlgorithm>?
-
-    @Option(help: ArgumentHelp("The content encryptions that are accepted. (default: all)", valueName: "enc,…"))
-    var enc: AlgorithmList<ContentEncryptionAlgorithm>?
+    @OptionGroup var accepted: DecryptionOptions
 
     @Option(
         help: ArgumentHelp("The signature algorithms that are accepted. (default: the key's own)", valueName: "alg,…"))
@@ -37,15 +31,13 @@ struct JWTOpenCommand: ParsableCommand {
 
     func run() throws {
         let jwks = try keys.load()
-        let token = try TokenPeek.read(file)
-        let now = Clock.now()
-        let opened = try Verification.decrypt(
-            token, keys: jwks.filter(NestedKeys.mayEncrypt), kid: keys.kid, allowed: alg?.algorithms,
-            contentEncryption: enc?.algorithms)
-        let inner = try Verification.innerToken(opened)
-        let verified = try Verification.verifyClaims(
-            inner, keys: jwks.filter(NestedKeys.maySign), kid: keys.signKid, allowed: signAlg?.algorithms,
-            policy: claims.policy(type: typ), now: now)
+        let token = try TokenInput.read(file)
+        let now = claims.now
+        let opened = try Verification(keys: jwks.filter(NestedKeys.mayEncrypt), kid: keys.kid).decrypt(
+            token, allowed: accepted.allowed, policy: accepted.policy())
+        let inner = try JWT.signedToken(in: opened)
+        let verified = try Verification(keys: jwks.filter(NestedKeys.maySign), kid: keys.signKid).verifyClaims(
+            inner, allowed: signAlg?.algorithms, policy: claims.policy(type: typ), now: now)
         let object = verified.claims.object
         output.print([
             "header": .object(opened.header), "signed_header": .object(verified.header), "claims": .object(object),

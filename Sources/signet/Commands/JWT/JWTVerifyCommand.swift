@@ -27,11 +27,11 @@ struct JWTVerifyCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let jwks = try keys.load()
-        let token = try TokenPeek.read(file)
-        let now = Clock.now()
-        let verified = try Verification.verifyClaims(
-            token, keys: jwks, kid: keys.kid, allowed: alg?.algorithms, policy: claims.policy(type: typ), now: now)
+        let verification = Verification(keys: try keys.load(), kid: keys.kid)
+        let token = try TokenInput.read(file)
+        let now = claims.now
+        let verified = try verification.verifyClaims(
+            token, allowed: alg?.algorithms, policy: claims.policy(type: typ), now: now)
         let object = verified.claims.object
         output.print([
             "header": .object(verified.header), "claims": .object(object), "dates": .object(ClaimsText.dates(object)),

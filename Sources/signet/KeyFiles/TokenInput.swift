@@ -1,0 +1,23 @@
+import JOSE
+
+/// Tokens as files and standard input hold them.
+enum TokenInput {
+    /// The bounds of tokens on the command line, where they may carry files.
+    static let limits = TokenLimits(
+        tokenBytes: 100 << 20, headerBytes: 16 << 10, json: JSONLimits(bytes: 1 << 20, depth: 16))
+
+    /// Reads a token from a file or standard input; white space around it is no part of it.
+    ///
+    /// - Throws: ``CommandFailure`` 65 for what can't be a token of that form.
+    static func read(_ path: String?, _ serialization: TokenSerialization = .compact) throws -> String {
+        let bytes = Input.trimmedText(try Input.read(path, limit: Input.payloadLimit * 3 / 2))
+        // A payload that is not encoded may have spaces (RFC 7797 section 5.2).
+        guard serialization != .compact || bytes.allSatisfy({ (0x20...0x7e).contains($0) }) else {
+            throw CommandFailure.malformed("token-malformed", "expected a compact token in one line")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw CommandFailure.malformed("token-malformed", "expected a JSON object in UTF-8")
+        }
+        return text
+    }
+}
