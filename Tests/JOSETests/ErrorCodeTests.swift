@@ -1,0 +1,18 @@
+import Foundation
+import Testing
+
+@testable import JOSE
+
+@Suite("Error codes")
+struct ErrorCodeTests {
+    @Test("are each documented, and nothing else is")
+    func documented() throws {
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        let text = try String(contentsOf: root.appendingPathComponent("docs/jose-errors.md"), encoding: .utf8)
+        let documented = text.split(separator: "\n").filter { $0.hasPrefix("| `") }.compactMap { line in
+            line.split(separator: "`").dropFirst().first.map(String.init)
+        }
+        #expect(documented.sorted() == JOSEError.Code.allCases.map(\.rawValue).sorted())
+    }
+}
