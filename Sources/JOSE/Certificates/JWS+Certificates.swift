@@ -12,12 +12,14 @@ extension JWS {
         _ token: [UInt8], trust: CertificateTrust, algorithms: Set<SignatureAlgorithm>, now: Int64,
         limits: TokenLimits = .default
     ) async throws(JOSEError) -> CertifiedJWS {
-        let (algorithm, chain) = try certificates(in: token.span, limits: limits)
-        guard algorithms.contains(algorithm) else {
-            throw JOSEError(.algorithmNotAllowed, "the token's alg \(algorithm.rawValue) is not among those allowed")
-        }
+        let (name, chain) = try certificates(in: token.span, limits: limits)
+        let notAllowed = JOSEError(.algorithmNotAllowed, "the token's alg \(name) is not among those allowed")
+        guard algorithms.contains(where: { $0.isNamed(name) }) else { throw notAllowed }
         let verdict = await trust.evaluate(chain, now: now)
         guard let key = verdict.key else { throw verdict.refusal ?? CertificateMembers.invalid("expected a key") }
+        guard let algorithm = SignatureAlgorithm(name: name, curve: key.curve), algorithms.contains(algorithm) else {
+            throw notAllowed
+        }
         let verified = try verify(token.span, key: try VerificationKey(key, algorithm: algorithm), limits: limits)
         return CertifiedJWS(token: verified, verdict: verdict)
     }
@@ -25,18 +27,18 @@ extension JWS {
     /// The algorithm and the certificates that a header names; nothing about them has been checked but their form.
     private static func certificates(
         in token: Span<UInt8>, limits: TokenLimits
-    ) throws(JOSEError) -> (SignatureAlgorithm, [[UInt8]]) {
+    ) throws(JOSEError) -> (algorithmName: String, chain: [[UInt8]]) {
         try limits.check(token)
         let parts = try CompactJWSParts(token)
         let header = try ProtectedHeader(encoded: token.extracting(parts.header), limits: limits)
-        let algorithm = try JWSHeader(header).algorithm
+        let name = try JWSHeader(header).algorithmName
         let members = header.object
         let thumbprint = try CertificateMembers.thumbprint(members["x5t#S256"])
         guard let chain = try CertificateMembers.chain(members["x5c"]) else {
             throw JOSEError(.keyNotFound, "the token carries no certificates: expected x5c in its header")
         }
         try CertificateMembers.check(thumbprint, of: chain[0])
-        return (algorithm, chain)
+        return (name, chain)
     }
 }
 

@@ -77,10 +77,10 @@ extension EncryptionKey {
                 }
                 return NewContentKey(key: key, encryptedKey: [UInt8](encrypted))
             case .oaep(let encryptor):
-                let key = SymmetricKey(size: SymmetricKeySize(bitCount: content.keyBytes * 8))
+                let key = given ?? content.newKey()
                 let encrypted = try unsafe key.withUnsafeBytes { try unsafe encryptor.encrypt($0) }
                 return NewContentKey(key: key, encryptedKey: encrypted)
-            case .password(let password): return try wrap(with: password, content)
+            case .password(let password): return try wrap(with: password, content, given)
             }
         } catch let error as JOSEError {
             throw error
@@ -109,10 +109,12 @@ extension EncryptionKey {
         )
     }
 
-    private func wrap(with password: PasswordKey, _ content: ContentEncryptionAlgorithm) throws -> NewContentKey {
+    private func wrap(
+        with password: PasswordKey, _ content: ContentEncryptionAlgorithm, _ given: SymmetricKey?
+    ) throws -> NewContentKey {
         let salt = randomBytes(PasswordKey.newSaltBytes)
         let wrapping = try password.wrappingKey(salt: salt, iterations: password.iterations)
-        let key = SymmetricKey(size: SymmetricKeySize(bitCount: content.keyBytes * 8))
+        let key = given ?? content.newKey()
         return NewContentKey(
             key: key,
             encryptedKey: [UInt8](try AES.KeyWrap.wrap(key, using: wrapping)),

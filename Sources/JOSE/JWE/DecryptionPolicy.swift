@@ -51,7 +51,7 @@ public struct DecryptionPolicy: Sendable {
             throw JOSEError(.headerUnprotected, "enc may be in the protected header only, alg not in the shared one")
         }
         guard let algorithm = KeyManagementAlgorithm(rawValue: algorithmName) else {
-            throw JOSEError(.algorithmNotAllowed, "the header's alg is not supported")
+            throw RefusedAlgorithm.refusal(of: algorithmName, for: "encryption")
         }
         guard algorithms.contains(algorithm) else {
             throw JOSEError(.algorithmNotAllowed, "the header's alg \(algorithm.rawValue) is not among those allowed")

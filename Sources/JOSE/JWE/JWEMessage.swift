@@ -80,7 +80,7 @@ struct JWEMessage {
         members["zip"] = nil
         let joined = try ProtectedHeader(joined: members, limits: limits)
         let parameters = try JWEHeader(joined).parameters(joined)
-        guard let contentKey = key.contentKey(parameters, encryptedKey: recipient.encryptedKey, for: content),
+        guard let contentKey = try key.contentKey(parameters, encryptedKey: recipient.encryptedKey, for: content),
             let plaintext = try ContentCipher.open(text.span, parts, with: contentKey, content)
         else { throw .decryptionFailed }
         return [UInt8](plaintext)

@@ -29,22 +29,20 @@ public struct SignaturePolicy: Sendable {
     }
 
     /// Checks what can be known of a signature before its key is.
-    /// - Returns: the algorithm that the header names.
+    /// - Returns: the name that the header has for its algorithm. `EdDSA` leaves it to the key which of two it is.
     /// - Throws: `header-invalid`, `header-unprotected`, `alg-not-allowed`, `crit-unknown`.
-    func check(_ header: JOSEHeader) throws(JOSEError) -> SignatureAlgorithm {
+    func check(_ header: JOSEHeader) throws(JOSEError) -> String {
         guard let name = header.algorithm else { throw JOSEError(.headerInvalid, "expected the header to have alg") }
         guard header.protected["alg"] != nil || trustsUnprotectedAlgorithm else {
             throw JOSEError(.headerUnprotected, "alg may be in the protected header only")
         }
-        guard let algorithm = SignatureAlgorithm(name: name) else {
-            throw JOSEError(.algorithmNotAllowed, "the header's alg is not supported")
-        }
-        guard algorithms.contains(algorithm) else {
-            throw JOSEError(.algorithmNotAllowed, "the header's alg \(algorithm.rawValue) is not among those allowed")
+        guard SignatureAlgorithm(name: name) != nil else { throw RefusedAlgorithm.refusal(of: name, for: "signatures") }
+        guard algorithms.contains(where: { $0.isNamed(name) }) else {
+            throw JOSEError(.algorithmNotAllowed, "the header's alg \(name) is not among those allowed")
         }
         guard header.protected["zip"] == nil else { throw JOSEError(.headerInvalid, "zip means nothing in a JWS") }
         try critical.check(header.protected, understandsB64: true)
-        return algorithm
+        return name
     }
 }
 

@@ -62,14 +62,14 @@ struct SignatureTrial {
         case .candidate(let found): key = found
         case .refused(let error): throw error
         }
-        let algorithm = try policy.check(signature.header)
-        guard key.algorithm == algorithm else {
+        let name = try policy.check(signature.header)
+        guard key.algorithm.isNamed(name), policy.algorithms.contains(key.algorithm) else {
             throw JOSEError(.algorithmNotAllowed, "expected alg \(key.algorithm.rawValue)")
         }
         if let expected = key.kid, let kid = signature.header.keyID, !isSameText(expected, kid) {
             throw JOSEError(.keyMismatch, "the token names another key")
         }
         guard message.isValid(signature, key) else { throw .signatureInvalid }
-        return VerifiedSignature(index: index, header: signature.header, keyID: key.kid, algorithm: algorithm)
+        return VerifiedSignature(index: index, header: signature.header, keyID: key.kid, algorithm: key.algorithm)
     }
 }
