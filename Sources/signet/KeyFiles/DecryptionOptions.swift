@@ -19,17 +19,12 @@ struct DecryptionOptions: ParsableArguments {
 
     var allowed: Set<KeyManagementAlgorithm>? { alg?.algorithms }
 
-    func policy(trustsUnprotectedAlgorithm: Bool = false) -> DecryptionPolicy {
+    /// `alg` and `enc` may stand in the unprotected headers of a JSON form (RFC 7516 section 7.2): they choose nothing, since
+    /// the key, `--alg` and `--enc` have to agree with them.
+    func policy() -> DecryptionPolicy {
         DecryptionPolicy(
             algorithms: allowed ?? Set(KeyManagementAlgorithm.allCases),
             contentEncryption: enc?.algorithms ?? ContentEncryptionAlgorithm.all,
-            dangerouslyAcceptsCompression: allowCompressed, trustsUnprotectedAlgorithm: trustsUnprotectedAlgorithm,
-            limits: TokenInput.limits)
+            dangerouslyAcceptsCompression: allowCompressed, trustsUnprotectedAlgorithm: true, limits: TokenInput.limits)
     }
-}
-
-/// Whether a header that anybody can have written is believed.
-struct UnprotectedAlgorithmOption: ParsableArguments {
-    @Flag(help: "Believe alg (and enc) in the unprotected header of a JSON form. The key's own alg still holds.")
-    var allowUnprotectedAlg = false
 }

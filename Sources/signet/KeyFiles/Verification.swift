@@ -83,13 +83,12 @@ struct Verification {
 }
 
 extension SignaturePolicy {
-    /// The rules of the command line.
+    /// The rules of the command line. `alg` may stand in the unprotected header of a JSON form (RFC 7515 section 7.2): it
+    /// chooses nothing, since the key and `--alg` both have to agree with it.
     /// - Parameter allowed: the algorithms that are accepted; nil: any, of which the key says one.
-    static func commandLine(_ allowed: Set<SignatureAlgorithm>?, trustsUnprotectedAlgorithm: Bool = false)
-        -> SignaturePolicy
-    {
+    static func commandLine(_ allowed: Set<SignatureAlgorithm>?) -> SignaturePolicy {
         SignaturePolicy(
             algorithms: allowed ?? Set(SignatureAlgorithm.allCases),
-            trustsUnprotectedAlgorithm: trustsUnprotectedAlgorithm, limits: TokenInput.limits)
+            trustsUnprotectedAlgorithm: true, limits: TokenInput.limits)
     }
 }

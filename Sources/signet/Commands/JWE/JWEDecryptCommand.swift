@@ -15,7 +15,6 @@ struct JWEDecryptCommand: ParsableCommand {
     @OptionGroup var keys: KeyOptions
     @OptionGroup var accepted: DecryptionOptions
     @OptionGroup var form: TokenFormOptions
-    @OptionGroup var trust: UnprotectedAlgorithmOption
 
     @Argument(help: ArgumentHelp("The token; standard input without it.", valueName: "file"))
     var file: String?
@@ -25,7 +24,7 @@ struct JWEDecryptCommand: ParsableCommand {
     func run() throws {
         let verification = Verification(keys: try keys.load(), kid: keys.kid)
         let token = try TokenInput.read(file, form.value)
-        let policy = accepted.policy(trustsUnprotectedAlgorithm: trust.allowUnprotectedAlg)
+        let policy = accepted.policy()
         let opened = try verification.decrypt(token, as: form.value, allowed: accepted.allowed, policy: policy)
         guard output.json else { return StandardStreams.write(opened.plaintext) }
         var object: JSONObject = [

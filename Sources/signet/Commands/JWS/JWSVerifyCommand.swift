@@ -25,8 +25,6 @@ struct JWSVerifyCommand: ParsableCommand {
     @Flag(help: "Every signature has to hold.")
     var every = false
 
-    @OptionGroup var trust: UnprotectedAlgorithmOption
-
     @Argument(help: ArgumentHelp("The token; standard input without it.", valueName: "file"))
     var file: String?
 
@@ -36,8 +34,7 @@ struct JWSVerifyCommand: ParsableCommand {
         let verification = Verification(keys: try keys.load(), kid: keys.kid)
         let detached = try payload.map { try Input.read($0, limit: Input.payloadLimit) }
         let token = try TokenInput.read(file, form.value)
-        let policy = SignaturePolicy.commandLine(
-            alg.algorithms, trustsUnprotectedAlgorithm: trust.allowUnprotectedAlg)
+        let policy = SignaturePolicy.commandLine(alg.algorithms)
         let verified = try verification.verify(
             token, as: form.value, detachedPayload: detached, allowed: alg.algorithms, policy: policy,
             requiring: every ? .every : .anyOne)
