@@ -38,7 +38,8 @@ extension ProblemCode {
         case .tokenRevoked:
             Entry(
                 status: 401, surface: .gateway, title: "The access token has been revoked",
-                meaning: "The token was good until it, its client, its subject or its key was revoked.")
+                meaning: "The token was good until it, its client or its subject was revoked. A token whose key was "
+                    + "revoked is `token-invalid` as a rule: nothing opens it any more.")
         case .audienceMismatch:
             Entry(
                 status: 401, surface: .gateway, title: "The access token is for another API",
@@ -79,8 +80,9 @@ extension ProblemCode {
             Entry(
                 status: 405, surface: .both, title: "The method is not allowed here",
                 meaning:
-                    "The path exists for other methods, which `Allow` lists. The gateway takes no TRACE on any path: "
-                    + "its answer would show the client what only the upstream may see.")
+                    "Control and admin API: the path exists for other methods, which `Allow` lists. The gateway takes "
+                    + "no TRACE on any path, since its answer would show the client what only the upstream may see; "
+                    + "for any other method without a route it answers `route-not-found`.")
         case .requestTimeout:
             Entry(
                 status: 408, surface: .both, title: "The request took too long to arrive",
