@@ -50,7 +50,8 @@ struct CommandFailure: Error, Hashable, Sendable {
     var message: String {
         switch status {
         case .refused:
-            let oneLine = reason.split(whereSeparator: \.isNewline).joined(separator: "; ")
+            let lines = reason.split(whereSeparator: \.isNewline).map { line in line.drop { $0 == " " } }
+            let oneLine = lines.joined(separator: "; ")
             return "refused: \(code): \(oneLine)"
         case .internalError: return "signet: this is a bug, please report it: \(reason)"
         default: return "signet: \(reason)"
