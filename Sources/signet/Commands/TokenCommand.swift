@@ -9,7 +9,8 @@ struct TokenCommand: AsyncParsableCommand {
         usage: "signet token [--client <id> (--secret-file <file> | --key <jwkfile>)] [<options>]",
         discussion: """
             Asks the authorization server as a client (grant client_credentials). Without --client it takes the first \
-            client of DATA/demo/client.json, which `signet apply --secrets-to` writes.
+            client of DATA/demo/client.json, which `signet apply --secrets-to` writes. A secret is sent as HTTP Basic, \
+            client_secret_basic.
             """)
 
     @Option(help: ArgumentHelp("The client's id.", valueName: "id"))
@@ -22,12 +23,16 @@ struct TokenCommand: AsyncParsableCommand {
         help: ArgumentHelp("A file with the client's private key (JWK), for private_key_jwt.", valueName: "jwkfile"))
     var key: String?
 
-    @Option(help: ArgumentHelp("Which API the token is for: its audience.", valueName: "uri"))
+    @Option(
+        help: ArgumentHelp(
+            "Which API the token is for: its audience. (default: that of the credentials, else the client's only one)",
+            valueName: "uri"))
     var resource: String?
 
     @Option(
         help: ArgumentHelp(
-            "What the token is for, separated by spaces. (default: all that the client may)", valueName: "scope"))
+            "What the token is for, separated by spaces. (default: that of the credentials, else all that the client may)",
+            valueName: "scope"))
     var scope: String?
 
     @Option(help: ArgumentHelp("A file of client credentials. (default: DATA/demo/client.json)", valueName: "file"))
@@ -89,7 +94,9 @@ struct TokenCommand: AsyncParsableCommand {
         let entry = fitting.first { named == nil || $0.server == named } ?? (isOfOneServer ? fitting.first : nil)
         guard let entry else {
             let whose = client.map { "client \($0)" } ?? "client"
-            throw CommandFailure.notPermitted("\(path) has no \(whose)\(named.map { " of \($0)" } ?? "")")
+            throw CommandFailure.notPermitted(
+                "\(path) has no \(whose)\(named.map { " of \($0)" } ?? ""); name another file by --credentials, or the "
+                    + "client and its secret by --client and --secret-file")
         }
         return entry
     }
