@@ -68,7 +68,12 @@ enum AdminSchemas {
                 "routes": list(of: reference("Route")), "introspectors": list(of: name),
                 "timeouts": object(["connect": duration, "response": duration, "idle": duration], isClosed: true),
                 "limits": object(
-                    ["body_bytes": text("A size such as 64KiB or 10MB; absent: no limit.")], isClosed: true),
+                    [
+                        "body_bytes": [
+                            "type": ["string", "integer"],
+                            "description": "Octets, or a size such as 64KiB or 10MB; absent: no limit.",
+                        ]
+                    ], isClosed: true),
             ], required: ["type", "audience", "upstreams", "routes"], isClosed: true)
     }
 
