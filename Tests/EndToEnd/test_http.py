@@ -132,6 +132,8 @@ def test_an_upstream_that_is_down(signet: Signet) -> None:
     answer = signet.call("/down/1")
     assert (answer.status_code, answer.json()["code"]) == (502, "upstream-unreachable")
     assert "127.0.0.1" not in answer.text
+    line = signet.log_line(answer.headers["x-request-id"])
+    assert line["upstream"].startswith("http://127.0.0.1:"), "the operator is told which upstream"
 
 
 def test_an_upstream_that_hangs(signet: Signet, read_token: str) -> None:
@@ -155,6 +157,8 @@ def test_an_upstream_that_dies_in_its_body_ends_in_a_reset(signet: Signet, read_
         assert answer.status == 200
         with pytest.raises(Truncated, match="reset"):
             connection.rest()
+    line = signet.log_line(answer.value("X-Request-Id") or "")
+    assert (line["code"], line["reason"]) == ("upstream-broken", "upstream-died-after-its-head")
 
 
 def test_a_client_that_dies_in_its_body(signet: Signet, upstream: Upstream, write_token: str) -> None:

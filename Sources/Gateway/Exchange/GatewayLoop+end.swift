@@ -32,7 +32,7 @@ extension GatewayLoop {
         let code = ErrorAnswer.code(for: failure)
         states[exchange.index].event.problem = problemNumbers[code] ?? 0
         states[exchange.index].event.outcome = .refused
-        log(code, reason: ErrorAnswer.reason(for: failure), trail: [], exchange)
+        log(code, reason: ErrorAnswer.reason(for: failure), trail: [], exchange, upstream: failure.isOfUpstream)
         return ErrorAnswer.response(
             code, requestID: states[exchange.index].event.requestID, closes: ErrorAnswer.closes(after: failure))
     }
@@ -44,6 +44,12 @@ extension GatewayLoop {
         if outcome.respondedAt > 0, let upstream = outcome.upstream { health.succeeded(upstream.index) }
         if outcome.ending == .upstreamDied, let upstream = outcome.upstream {
             health.failed(upstream.index, now: now.nanoseconds)
+        }
+        // The client was reset, and can't be told: this line is all there is to find out by.
+        if outcome.ending == .upstreamDied {
+            log(.upstreamBroken, reason: "upstream-died-after-its-head", trail: [], exchange, upstream: true)
+        } else if outcome.ending == .timedOut {
+            log(.upstreamTimeout, reason: "silent-after-the-head", trail: [], exchange, upstream: true)
         }
         record(outcome, exchange)
         states[exchange.index].clear()
@@ -86,24 +92,25 @@ extension GatewayLoop {
     }
 
     private mutating func noteHealth(of failure: ExchangeFailure, _ exchange: ExchangeID) {
-        switch failure {
-        case .upstreamUnreachable, .upstreamTimeout, .upstreamBroken: break
-        default: return
-        }
-        guard let matched = states[exchange.index].snapshot else { return }
+        guard failure.isOfUpstream, let matched = states[exchange.index].snapshot else { return }
         let api = matched.apis[matched.routes[states[exchange.index].route].api]
         health.failed(api.upstreamIndices[states[exchange.index].upstream], now: now.nanoseconds)
     }
 
-    private func log(_ code: ProblemCode, reason: String, trail: [String], _ exchange: ExchangeID) {
+    /// - Parameter upstream: whether it is about the upstream that was chosen, which is then named.
+    private func log(
+        _ code: ProblemCode, reason: String, trail: [String], _ exchange: ExchangeID, upstream: Bool = false
+    ) {
         guard usage.refusals.admits() else { return }
         let state = states[exchange.index]
+        let chosen = state.snapshot.map { $0.apis[$0.routes[state.route].api].upstreams }
         usage.refusals.append(
             RefusalRecord(
                 requestID: state.event.requestID, code: code.rawValue, reason: reason, trail: trail,
                 status: code.status, api: usage.names.name(of: state.event.api),
                 client: state.token?.clientID ?? "", method: state.snapshot == nil ? "" : "\(state.method)",
-                peer: state.snapshot == nil ? "" : AddressText.text(state.peer)))
+                peer: state.snapshot == nil ? "" : AddressText.text(state.peer),
+                upstream: upstream ? chosen?[state.upstream].url ?? "" : ""))
     }
 
     private static func microseconds(_ nanoseconds: Int64) -> UInt32 {

@@ -3,7 +3,7 @@
 enum FieldName {
     /// Whether the gateway keeps a client's field of this name from the upstream.
     ///
-    /// - `X-Signet-…`: identity, which only the gateway may state (design section 3).
+    /// - `X-Signet-…`: identity, which only the gateway may state.
     /// - `X-Forwarded-…`, `Forwarded`, `X-Real-IP` and their kin: the client's address, which only the connection proves.
     /// - `X-Request-Id`, `X-Client-Request-Id`: the gateway makes the one and derives the other.
     /// - `X-Original-…`, `X-Rewrite-URL`, `X-HTTP-Method-Override` and their kin: some upstreams take path or method

@@ -1,6 +1,6 @@
 import JOSE
 
-/// The field lines by which an upstream learns who calls (design section 3).
+/// The field lines by which an upstream learns who calls.
 ///
 /// Only the gateway states them: whatever a client sends under `X-Signet-` is dropped on every route, guarded or not.
 enum IdentityHeaders {

@@ -4,7 +4,7 @@ package import Problems
 ///
 /// A refusal is a result, not an error: refusing is half of a guard's work.
 package struct Refusal: Error, Sendable, Equatable {
-    /// The checks of the guard, in the order in which they are made (design section 3).
+    /// The checks of the guard, in the order in which they are made.
     package enum Stage: String, Sendable, CaseIterable {
         case path, route, credential, form, key, decrypt, verify, claims, lifetime, revocation, client, scope, forward
     }

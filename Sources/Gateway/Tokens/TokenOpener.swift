@@ -24,7 +24,7 @@ enum TokenOpener {
         }
     }
 
-    /// Opens a token with an API's keys by the rules of design section 3, however long it takes.
+    /// Opens a token with an API's keys, however long it takes.
     static func open(_ token: Span<UInt8>, keys: TokenKeys) throws(JOSEError) -> OpenedToken {
         try open(token, keys: keys, slow: true)
     }

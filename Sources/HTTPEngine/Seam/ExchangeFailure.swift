@@ -26,6 +26,14 @@ package enum ExchangeFailure: Hashable, Sendable {
     case aborted
     /// A body filter refused the content.
     case filterFailed
+
+    /// Whether the upstream is to blame, or the way to it.
+    package var isOfUpstream: Bool {
+        switch self {
+        case .upstreamUnreachable, .upstreamTimeout, .upstreamBroken: true
+        default: false
+        }
+    }
 }
 
 /// Which rule a message broke. Raw values are stable and fit for logs.

@@ -17,10 +17,12 @@ package struct RefusalRecord: Sendable, Equatable {
     package var method: String
     /// The peer's address as text.
     package var peer: String
+    /// The URL of the upstream that it is about; empty for what is not about one.
+    package var upstream: String
 
     package init(
         requestID: RequestID, code: String, reason: String, trail: [String] = [], status: Int, api: String = "",
-        client: String = "", method: String = "", peer: String = ""
+        client: String = "", method: String = "", peer: String = "", upstream: String = ""
     ) {
         self.requestID = requestID
         self.code = code
@@ -31,6 +33,7 @@ package struct RefusalRecord: Sendable, Equatable {
         self.client = client
         self.method = method
         self.peer = peer
+        self.upstream = upstream
     }
 
     /// Our own fault or an upstream's, rather than the client's.
@@ -41,8 +44,10 @@ package struct RefusalRecord: Sendable, Equatable {
             "request_id": "\(requestID)", "code": "\(code)", "reason": "\(reason)", "status": "\(status)",
         ]
         if !trail.isEmpty { metadata["trail"] = .array(trail.map { "\($0)" }) }
-        for (name, value) in [("api", api), ("client", client), ("method", method), ("peer", peer)]
-        where !value.isEmpty {
+        for (name, value) in [
+            ("api", api), ("client", client), ("method", method), ("peer", peer),
+            ("upstream", upstream),
+        ] where !value.isEmpty {
             metadata[name] = "\(value)"
         }
         return metadata

@@ -21,12 +21,14 @@ extension Settings {
         let origin = node.line.map { "\(file):\($0)" } ?? file
         func set(_ text: String) { self[path] = Value(text: text, origin: origin) }
         switch node.value {
-        case .null: break
+        case .null:
+            if !path.isEmpty { setEmpty(path, origin: origin) }
         case .bool(let value): set(value ? "true" : "false")
         case .integer(let value): set(String(value))
         case .number(let text), .string(let text): set(text)
         case .sequence: faults.append("\(origin): \(path): expected one value, got a list")
         case .mapping(let members):
+            if members.isEmpty, !path.isEmpty { setEmpty(path, origin: origin) }
             for member in members {
                 collect(
                     member.value, path: path.isEmpty ? member.name : "\(path).\(member.name)", file: file,

@@ -10,7 +10,14 @@ struct Settings: Sendable, Hashable {
 
     private(set) var values: [String: Value] = [:]
 
+    /// Fields that stand in a file without a value, by their path, each with its origin. They mean what their absence
+    /// means, but their names have to be known all the same.
+    private(set) var empty: [String: String] = [:]
+
     init() {}
+
+    /// Takes down a field without a value.
+    mutating func setEmpty(_ path: String, origin: String) { empty[path] = origin }
 
     subscript(path: String) -> Value? {
         get { values[path] }

@@ -2,6 +2,7 @@
 struct SettingsReader {
     private let settings: Settings
     private var rest: Set<String>
+    private var asked: Set<String> = []
     private(set) var faults: [String] = []
 
     init(_ settings: Settings) {
@@ -11,6 +12,7 @@ struct SettingsReader {
 
     mutating func text(_ path: String) -> String? {
         rest.remove(path)
+        asked.insert(path)
         return settings[path]?.text
     }
 
@@ -42,11 +44,19 @@ struct SettingsReader {
         faults.append((settings[path].map { "\($0.origin): " } ?? "") + "\(path): \(what)")
     }
 
+    /// Whether a path is that of a setting, or the beginning of one.
+    private func isKnown(_ path: String) -> Bool {
+        asked.contains(path) || asked.contains { $0.hasPrefix(path + ".") }
+    }
+
     /// Ends the reading: what was not asked for does not exist.
     ///
     /// - Throws: ``CommandFailure`` 78 with every fault in a line of its own.
     mutating func finish() throws {
         for path in rest.sorted() { fault(path, "unknown field") }
+        for (path, origin) in settings.empty.sorted(by: { $0.key < $1.key }) where !isKnown(path) {
+            faults.append("\(origin): \(path): unknown field")
+        }
         guard faults.isEmpty else { throw CommandFailure.configuration(faults.joined(separator: "\n")) }
     }
 }

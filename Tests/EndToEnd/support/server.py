@@ -86,6 +86,17 @@ class Signet:
         assert self.program is not None
         return self.program.log.read_text(errors="replace")
 
+    def log_line(self, request_id: str) -> dict[str, Any]:
+        """The line of the operator's log about a request; waits until it is there."""
+        lines: list[str] = []
+
+        def found() -> bool:
+            lines[:] = [line for line in self.log.splitlines() if request_id and request_id in line]
+            return bool(lines)
+
+        wait_until(found, 3, f"a line about request {request_id}")
+        return dict(json.loads(lines[0]))
+
     # Commands
 
     def run(

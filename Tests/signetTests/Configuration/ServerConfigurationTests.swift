@@ -35,6 +35,9 @@ struct ServerConfigurationTests {
         "A fault names its line",
         arguments: [
             ("isuer: http://a", "signet.yaml:1: isuer: unknown field"),
+            ("listenrs:", "signet.yaml:1: listenrs: unknown field"),
+            ("listenrs: {}", "signet.yaml:1: listenrs: unknown field"),
+            ("limits: {head_byts: }", "signet.yaml:1: limits.head_byts: unknown field"),
             (
                 "issuer: http://a\nlisteners:\n  gatway: {address: 127.0.0.1:1}",
                 "signet.yaml:3: listeners.gatway.address"
