@@ -237,7 +237,8 @@ struct APISpecTests {
     static let lifetime = "expected a duration from 1s to 1d, such as 30s, 5m or 1h"
     static let timeout = "expected a duration from 10ms to 1h, such as 30s, 5m or 1h"
     static let signing =
-        "expected HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or Ed25519"
+        "expected HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, ES256K, Ed25519, "
+        + "Ed448, ML-DSA-65 or ML-DSA-87"
     static let jwe = "encrypted forwarding is not supported yet"
     static let forwardToken = "forwarding the token itself is not supported yet"
     static let credential = "static credentials are not supported yet"

@@ -116,7 +116,7 @@ struct TokenCommandsTests {
             let result = try Program.run([command] + verb + ["--key", key], input: Array(token.utf8))
             #expect(result.status == 1 && result.output.isEmpty)
             #expect(result.errors.hasPrefix("refused: alg-not-allowed: "))
-            #expect(result.errors.contains("\"\(name)\", which is refused: "), "\(result.errors)")
+            #expect(result.errors.contains("\(name) is refused: "), "\(result.errors)")
         }
     }
 

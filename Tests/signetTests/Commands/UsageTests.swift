@@ -23,21 +23,11 @@ struct UsageTests {
         #expect(!result.errors.isEmpty)
     }
 
-    @Test(
-        "What is planned and not there yet is refused by its name",
-        arguments: [
-            (["serve", "--role", "gateway"], "--role gateway"), (["jwk", "convert", "--to", "pem"], "--to pem"),
-            (["jws", "sign", "--key", "x", "--detached"], "--detached"),
-            (
-                ["jws", "verify", "--key", "x", "--alg", "ES256", "--serialization", "flattened"],
-                "--serialization flattened"
-            ),
-            (["jwe", "decrypt", "--key", "x", "--serialization", "general"], "--serialization general"),
-        ])
-    func notSupported(arguments: [String], name: String) throws {
-        let result = try Program.run(arguments)
+    @Test("What is planned and not there yet is refused by its name", arguments: ["gateway", "control"])
+    func notSupported(role: String) throws {
+        let result = try Program.run(["serve", "--role", role])
         #expect(result.status == 64)
-        #expect(result.errors.contains("\(name) is not supported yet"))
+        #expect(result.errors.contains("--role \(role) is not supported yet"))
     }
 
     @Test("With --json a failure is a JSON object on standard output too")
