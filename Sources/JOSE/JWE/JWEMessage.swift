@@ -39,7 +39,7 @@ struct JWEMessage {
         let encodedHeader = try object.tokenText("protected")
         let protected = try JSONObject.tokenProtected(encodedHeader, limits: limits)
         let shared = try object.tokenHeader("unprotected", limits: limits)
-        let elements = serialization == .general ? try object.tokenElements("recipients", limits: limits) : [object]
+        let elements = serialization == .general ? try Self.recipients(of: object, limits) : [object]
         recipients = try elements.map { (element) throws(JOSEError) in
             try Self.recipient(element, protected, shared, limits)
         }
@@ -88,6 +88,13 @@ struct JWEMessage {
 }
 
 extension JWEMessage {
+    /// The elements of `recipients`. A token whose only recipient has neither header nor encrypted key may leave them
+    /// out, as RFC 7520 sections 5.5 and 5.6 do: nothing of it can then be read in two ways.
+    private static func recipients(of object: JSONObject, _ limits: TokenLimits) throws(JOSEError) -> [JSONObject] {
+        guard object["recipients"] != nil else { return [[:]] }
+        return try object.tokenElements("recipients", limits: limits)
+    }
+
     private static func recipient(
         _ object: JSONObject, _ protected: JSONObject, _ shared: JSONObject, _ limits: TokenLimits
     ) throws(JOSEError) -> Recipient {

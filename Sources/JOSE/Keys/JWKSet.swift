@@ -17,7 +17,8 @@ public struct JWKSet: Sendable, Equatable {
 
     /// Reads a set.
     /// - Throws: `json-invalid`, `json-duplicate-member`; `key-invalid` if `keys` is no array of objects or too long;
-    ///   `key-ambiguous` if two keys have the same `kid`.
+    ///   `key-ambiguous` if two keys of one type have the same `kid`. Keys of different types may be alternatives under
+    ///   one name (RFC 7517 section 4.5): a token's `alg` tells them apart.
     public init(_ object: JSONObject) throws(JOSEError) {
         guard let elements = object["keys"]?.arrayValue else { throw KeyMaterial.invalid("expected keys, an array") }
         guard elements.count <= Self.maximumKeys else {
@@ -27,8 +28,12 @@ public struct JWKSet: Sendable, Equatable {
         var names: Set<[UInt8]> = []
         for element in elements {
             guard let member = element.objectValue else { throw KeyMaterial.invalid("expected objects in keys") }
-            if let kid = member["kid"]?.stringValue, !names.insert([UInt8](kid.utf8)).inserted {
-                throw JOSEError(.keyAmbiguous, "two keys of the set have the same kid")
+            if let kid = member["kid"]?.stringValue {
+                // No octet of UTF-8 is 0xFF, so that a type and a name can't be another type and name.
+                let name = [UInt8]((member["kty"]?.stringValue ?? "").utf8) + [0xFF] + [UInt8](kid.utf8)
+                guard names.insert(name).inserted else {
+                    throw JOSEError(.keyAmbiguous, "two keys of the set have the same kid")
+                }
             }
             do {
                 keys.append(try JWK(member))
@@ -43,7 +48,7 @@ public struct JWKSet: Sendable, Equatable {
         try self.init(JSONObject(parsing: text))
     }
 
-    /// The key of that name, or nil.
+    /// The first key of that name, or nil.
     public func key(_ kid: String) -> JWK? {
         keys.first { key in key.kid.map { isSameText($0, kid) } ?? false }
     }

@@ -31,13 +31,14 @@ struct KeyFile {
         }
     }
 
-    /// The keys of several files in one list. A kid must not name two keys.
+    /// The keys of several files in one list. A kid must not name two keys of one type.
     static func keys(_ paths: [String]) throws -> [JWK] {
         let keys = try paths.flatMap { try KeyFile($0).keys }
-        var names: Set<String> = []
-        for kid in keys.compactMap(\.kid) where !names.insert(kid).inserted {
+        for (kid, named) in Dictionary(grouping: keys, by: \.kid) where named.count > 1 {
+            guard let kid else { continue }
             // The two halves of one pair, as two files, are no two keys.
-            guard Set(keys.filter { $0.kid == kid }.map { $0.thumbprint() }).count == 1 else {
+            for (_, ofType) in Dictionary(grouping: named, by: \.keyType)
+            where Set(ofType.map { $0.thumbprint() }).count > 1 {
                 throw CommandFailure.refused("key-ambiguous", "two keys are named \(kid)")
             }
         }

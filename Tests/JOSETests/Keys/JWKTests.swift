@@ -209,14 +209,16 @@ struct JWKTests {
 
 @Suite("A JWK set")
 struct JWKSetTests {
-    @Test("is refused when it is malformed or has one kid twice")
+    @Test("is refused when it is malformed or has one kid twice for keys of one type")
     func refusal() throws {
         for text in ["{}", #"{"keys":{}}"#, #"{"keys":[1]}"#, #"{"keys":"x"}"#] {
             #expect(throws: JOSEError(.keyInvalid, "")) { try JWKSet(parsing: octets(text)) }
         }
         let one = try JWK.generate(algorithm: "ES256", kid: "a").object(includingPrivate: false)
-        let two = try JWK.generate(algorithm: "HS256", kid: "a").object(includingPrivate: true)
+        let two = try JWK.generate(algorithm: "ES384", kid: "a").object(includingPrivate: true)
         #expect(throws: JOSEError(.keyAmbiguous, "")) { try JWKSet(["keys": [.object(one), .object(two)]]) }
+        let other = try JWK.generate(algorithm: "HS256", kid: "a").object(includingPrivate: true)
+        #expect(try JWKSet(["keys": [.object(one), .object(other)]]).keys.count == 2)
         let many = JSONValue.array([JSONValue](repeating: .object(["kty": "x"]), count: 1001))
         #expect(throws: JOSEError(.keyInvalid, "")) { try JWKSet(["keys": many]) }
     }
