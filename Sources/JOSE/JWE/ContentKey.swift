@@ -43,7 +43,9 @@ extension DecryptionKey {
         _ privateKey: AgreementPrivateKey, _ parameters: KeyManagementParameters, _ encryptedKey: [UInt8],
         _ content: ContentEncryptionAlgorithm
     ) -> SymmetricKey? {
-        guard let peer = parameters.ephemeralKey, let secret = privateKey.sharedSecret(with: peer) else { return nil }
+        guard let peer = parameters.ephemeralKey.flatMap({ try? AgreementPublicKey($0) }),
+            let secret = privateKey.sharedSecret(with: peer)
+        else { return nil }
         let agreed = algorithm.agreedKey(secret, parameters.apu, parameters.apv, content)
         return algorithm == .ecdhES ? agreed : try? AES.KeyWrap.unwrap(encryptedKey, using: agreed)
     }

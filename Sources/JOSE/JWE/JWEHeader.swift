@@ -39,8 +39,8 @@ struct JWEHeader {
 
 /// The members that belong to a way of key management.
 struct KeyManagementParameters {
-    /// The sender's ephemeral key, or nil if it is no point of its curve.
-    var ephemeralKey: AgreementPublicKey?
+    /// The sender's ephemeral key, of which nothing says yet that it is a point of its curve.
+    var ephemeralKey: EphemeralKey?
     var apu: [UInt8] = []
     var apv: [UInt8] = []
     /// The nonce and tag of A*GCMKW.
@@ -60,7 +60,7 @@ struct KeyManagementParameters {
         if algorithm.isKeyAgreement {
             if members.apu != 0 { apu = try header.base64("apu", at: members.apu) }
             if members.apv != 0 { apv = try header.base64("apv", at: members.apv) }
-            ephemeralKey = try EphemeralKeyMember(header, at: members.ephemeralKey).key
+            ephemeralKey = try EphemeralKey(header, at: members.ephemeralKey)
         } else if algorithm.isGCMKeyWrap {
             nonce = try header.base64("iv", at: members.nonce)
             tag = try header.base64("tag", at: members.tag)
@@ -69,51 +69,4 @@ struct KeyManagementParameters {
             iterations = try header.count("p2c", at: members.iterations)
         }
     }
-}
-
-/// The member `epk`: a public key of the curves that this library agrees on.
-private struct EphemeralKeyMember {
-    private var type = 0
-    private var curve = 0
-    private var x = 0
-    private var y = 0
-    private var isPrivate = false
-
-    private(set) var key: AgreementPublicKey?
-
-    init(_ header: ProtectedHeader, at epk: Int) throws(JOSEError) {
-        guard epk != 0, header.tape.parts[epk].kind == .object else { throw Self.malformed }
-        try find(header, epk)
-        guard !isPrivate, let curve = try header.withText("crv", at: curve, { EllipticCurve($0) }),
-            curve.isForAgreement,
-            try header.withText("kty", at: type, { $0.isEqual(to: curve.isOctetKeyPair ? "OKP" : "EC") }),
-            (y == 0) == curve.isOctetKeyPair
-        else { throw Self.malformed }
-        let x = try header.base64("x", at: x)
-        let y = y == 0 ? [] : try header.base64("y", at: y)
-        guard x.count == curve.coordinateBytes, y.isEmpty || y.count == curve.coordinateBytes else {
-            throw Self.malformed
-        }
-        key = try? AgreementPublicKey(curve: curve, x: x, y: y)
-    }
-
-    private mutating func find(_ header: ProtectedHeader, _ epk: Int) throws(JOSEError) {
-        var index = epk + 1
-        while index < Int(header.tape.parts[epk].next) {
-            let value = index + 1
-            try header.withOctets(at: index) { (name) throws(JOSEError) in
-                switch name.count {
-                case 1 where name.isEqual(to: "x"): x = value
-                case 1 where name.isEqual(to: "y"): y = value
-                case 1 where name.isEqual(to: "d"): isPrivate = true
-                case 3 where name.isEqual(to: "kty"): type = value
-                case 3 where name.isEqual(to: "crv"): curve = value
-                default: break
-                }
-            }
-            index = Int(header.tape.parts[value].next)
-        }
-    }
-
-    private static let malformed = JOSEError(.headerInvalid, "expected epk to be a public key on a supported curve")
 }

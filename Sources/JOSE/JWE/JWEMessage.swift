@@ -15,8 +15,8 @@ struct JWEMessage {
     let additionalData: [UInt8]?
 
     /// The additional authenticated data, then nonce, ciphertext and tag, encoded.
-    private let text: [UInt8]
-    private let parts: CompactJWEParts
+    let text: [UInt8]
+    let parts: CompactJWEParts
 
     /// Takes a token apart.
     /// - Throws: `token-too-large`, `token-malformed`, `base64url-invalid`, `json-invalid`, `json-duplicate-member`,
@@ -68,23 +68,6 @@ struct JWEMessage {
             Base64URL.decodedCount(parts.tag.count)
         )
     }
-
-    /// Decrypts as one of its recipients, with a key that policy has already allowed.
-    /// - Throws: `base64url-invalid`, `header-invalid`, `decryption-failed`.
-    func decrypt(
-        _ recipient: Recipient, _ key: DecryptionKey, _ content: ContentEncryptionAlgorithm, _ limits: TokenLimits
-    ) throws(JOSEError) -> [UInt8] {
-        var members = recipient.header.members
-        // Both have been judged; the reader of key management has no use for them.
-        members["crit"] = nil
-        members["zip"] = nil
-        let joined = try ProtectedHeader(joined: members, limits: limits)
-        let parameters = try JWEHeader(joined).parameters(joined)
-        guard let contentKey = try key.contentKey(parameters, encryptedKey: recipient.encryptedKey, for: content),
-            let plaintext = try ContentCipher.open(text.span, parts, with: contentKey, content)
-        else { throw .decryptionFailed }
-        return [UInt8](plaintext)
-    }
 }
 
 extension JWEMessage {
@@ -122,5 +105,19 @@ extension JWEMessage {
                 throw JOSEError(.headerInvalid, "\(name) can't be used with several recipients")
             }
         }
+    }
+}
+
+extension JWEMessage.Recipient {
+    /// What its header says of key management, in whichever part.
+    /// - Throws: `header-invalid`, `alg-not-allowed`, `enc-not-allowed`; `json-invalid` if the parts of the header are
+    ///   together beyond the limits.
+    func parameters(_ limits: TokenLimits) throws(JOSEError) -> KeyManagementParameters {
+        var members = header.members
+        // Both have been judged; the reader of key management has no use for them.
+        members["crit"] = nil
+        members["zip"] = nil
+        let joined = try ProtectedHeader(joined: members, limits: limits)
+        return try JWEHeader(joined).parameters(joined)
     }
 }

@@ -27,6 +27,12 @@ enum AgreementPublicKey: Sendable {
         }
     }
 
+    /// Refuses points that are not on the curve.
+    /// - Throws: `key-invalid`.
+    init(_ key: EphemeralKey) throws(JOSEError) {
+        try self.init(curve: key.curve, x: key.x, y: key.y)
+    }
+
     static func notForAgreement(_ curve: EllipticCurve) -> JOSEError {
         KeyMaterial.invalid("\(curve.rawValue) keys sign, they do not agree")
     }

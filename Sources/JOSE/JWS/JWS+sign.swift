@@ -64,7 +64,7 @@ extension JWS {
         }
         if serialization == .compact {
             let (header, signature) = (signatures[0]["protected"]?.stringValue, signatures[0]["signature"]?.stringValue)
-            guard isEncoded || isDetached || isCompactPayload(payload) else {
+            guard isEncoded || isDetached || JWSMessage.isCompactPayload(payload) else {
                 throw JSONObject.malformed("the payload has what a compact form can't carry")
             }
             let carried = isDetached ? "" : String(decoding: signed, as: UTF8.self)

@@ -52,16 +52,6 @@ struct JWSMessage {
     func payload() throws(JOSEError) -> [UInt8] {
         isEncoded ? try Base64URL.decode(signedPayload.span) : signedPayload
     }
-
-    /// Whether a signature is the key's.
-    func isValid(_ signature: Signature, _ key: VerificationKey) -> Bool {
-        var input: [UInt8] = []
-        input.reserveCapacity(signature.encodedHeader.count + 1 + signedPayload.count)
-        input += signature.encodedHeader
-        input.append(UInt8(ascii: "."))
-        input += signedPayload
-        return key.isValid(signature.octets, for: input.span)
-    }
 }
 
 extension JWSMessage {
@@ -129,14 +119,12 @@ extension JWSMessage {
             return isEncoded ? [UInt8](Base64URL.encode(detached).utf8) : detached
         }
         guard let carried else { throw JSONObject.malformed("expected payload") }
-        guard isEncoded || serialization != .compact || JWS.isCompactPayload(carried) else {
+        guard isEncoded || serialization != .compact || Self.isCompactPayload(carried) else {
             throw JSONObject.malformed("the payload has what a compact form can't carry")
         }
         return carried
     }
-}
 
-extension JWS {
     /// Whether a payload can stand unencoded between dots: printable ASCII without dots (RFC 7797 section 5.2).
     static func isCompactPayload(_ payload: [UInt8]) -> Bool {
         payload.allSatisfy { (0x20...0x7E).contains($0) && $0 != UInt8(ascii: ".") }

@@ -24,11 +24,10 @@ public struct JWK: Sendable {
     /// The longest `kid`, in octets.
     public static let maximumKeyIDBytes = 512
 
-    /// Reads and checks a key.
-    /// - Throws: `key-invalid`; `certificate-invalid`, `der-invalid` or `key-mismatch` for an `x5c` or `x5t#S256` that is
-    ///   malformed or another key's.
-    public init(_ object: JSONObject) throws(JOSEError) {
-        material = try KeyMaterial(object)
+    /// Reads a key whose numbers nothing has checked; see `KeyMaterial.init(unchecked:)`.
+    /// - Throws: `key-invalid`.
+    init(unchecked object: JSONObject) throws(JOSEError) {
+        material = try KeyMaterial(unchecked: object)
         kid = try Self.text("kid", of: object)
         algorithm = try Self.text("alg", of: object)
         use = try Self.text("use", of: object)
@@ -36,16 +35,9 @@ public struct JWK: Sendable {
         if let kid, !(1...Self.maximumKeyIDBytes).contains(kid.utf8.count) {
             throw KeyMaterial.invalid("expected a kid of 1 to \(Self.maximumKeyIDBytes) octets")
         }
-        try CertificateMembers.check(object, material)
         var others = object
         for name in Self.knownNames { others[name] = nil }
         self.others = others
-    }
-
-    /// Reads and checks a key.
-    /// - Throws: `json-invalid`, `json-duplicate-member`; otherwise as `init(_:)`.
-    public init(parsing text: [UInt8]) throws(JOSEError) {
-        try self.init(JSONObject(parsing: text))
     }
 
     init(

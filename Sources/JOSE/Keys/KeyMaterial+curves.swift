@@ -1,15 +1,6 @@
 internal import Crypto
 
 extension KeyMaterial {
-    /// Reads the members of `kty` `EC` (RFC 7518 section 6.2).
-    static func elliptic(_ object: JSONObject) throws(JOSEError) -> KeyMaterial {
-        let curve = try curve(of: object, isOctetKeyPair: false)
-        let x = try octets("x", of: object, count: curve.coordinateBytes)
-        let y = try octets("y", of: object, count: curve.coordinateBytes)
-        let d = try secret("d", of: object, count: curve.coordinateBytes)
-        return try checked(curve, x: x, y: y, d: d)
-    }
-
     /// Checks a key of which x, y and d have the curve's own size.
     static func checked(
         _ curve: EllipticCurve, x: [UInt8], y: [UInt8], d: SecretBytes?
@@ -40,14 +31,6 @@ extension KeyMaterial {
         }
         guard derived == nil || derived == x + y else { throw invalid("d does not belong to x and y") }
         return .elliptic(curve, x: x, y: y, d: d)
-    }
-
-    /// Reads the members of `kty` `OKP` (RFC 8037 section 2).
-    static func octetPair(_ object: JSONObject) throws(JOSEError) -> KeyMaterial {
-        let curve = try curve(of: object, isOctetKeyPair: true)
-        let x = try octets("x", of: object, count: curve.coordinateBytes)
-        let d = try secret("d", of: object, count: curve.coordinateBytes)
-        return try checked(curve, x: x, d: d)
     }
 
     /// Checks a key of which x and d have the curve's own size.
@@ -82,15 +65,5 @@ extension KeyMaterial {
         }
         guard derived == nil || derived == x else { throw invalid("d does not belong to x") }
         return .octetPair(curve, x: x, d: d)
-    }
-
-    private static func curve(of object: JSONObject, isOctetKeyPair: Bool) throws(JOSEError) -> EllipticCurve {
-        guard let name = object["crv"]?.stringValue, let curve = EllipticCurve(rawValue: name),
-            curve.isOctetKeyPair == isOctetKeyPair
-        else {
-            let expected = EllipticCurve.allCases.filter { $0.isOctetKeyPair == isOctetKeyPair }.map(\.rawValue)
-            throw invalid("expected crv \(expected.joined(separator: ", "))")
-        }
-        return curve
     }
 }

@@ -1,5 +1,5 @@
 /// The numbers of a key, checked: points are on their curves, private halves belong to public halves, and no key is
-/// too weak or of low order.
+/// too weak or of low order. Only what `init(unchecked:)` reads has yet to be `checked()`.
 enum KeyMaterial: Sendable {
     case symmetric(SecretBytes)
     case elliptic(EllipticCurve, x: [UInt8], y: [UInt8], d: SecretBytes?)
@@ -49,52 +49,6 @@ enum KeyMaterial: Sendable {
     }
 }
 
-// MARK: - Reading from a JWK's members
-
-extension KeyMaterial {
-    /// Reads and checks the members that `kty` names.
-    /// - Throws: `key-invalid`.
-    init(_ object: JSONObject) throws(JOSEError) {
-        guard let type = object["kty"]?.stringValue else { throw Self.invalid("expected kty, a string") }
-        if isSameText(type, "oct") {
-            let k = try Self.octets("k", of: object)
-            guard !k.isEmpty else { throw Self.invalid("k is empty") }
-            self = .symmetric(SecretBytes(k))
-        } else if isSameText(type, "EC") {
-            self = try Self.elliptic(object)
-        } else if isSameText(type, "OKP") {
-            self = try Self.octetPair(object)
-        } else if isSameText(type, "RSA") {
-            self = .rsa(try RSANumbers(object))
-        } else if isSameText(type, "AKP") {
-            self = try Self.algorithmPair(object)
-        } else {
-            throw Self.invalid("expected kty oct, EC, OKP, RSA or AKP")
-        }
-    }
-}
-
 extension KeyMaterial {
     static func invalid(_ reason: String) -> JOSEError { JOSEError(.keyInvalid, reason) }
-
-    /// The decoded octets of a required member.
-    static func octets(_ name: String, of object: JSONObject, count: Int? = nil) throws(JOSEError) -> [UInt8] {
-        guard let text = object[name]?.stringValue else { throw invalid("expected \(name), a base64url string") }
-        let octets: [UInt8]
-        do {
-            octets = try Base64URL.decode(text)
-        } catch {
-            throw invalid("\(name) is not base64url")
-        }
-        guard count == nil || octets.count == count else {
-            throw invalid("expected \(count ?? 0) octets in \(name), got \(octets.count)")
-        }
-        return octets
-    }
-
-    /// The decoded octets of a secret member, or nil if it is absent.
-    static func secret(_ name: String, of object: JSONObject, count: Int? = nil) throws(JOSEError) -> SecretBytes? {
-        guard object[name] != nil else { return nil }
-        return SecretBytes(try octets(name, of: object, count: count))
-    }
 }
