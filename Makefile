@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -c Tests/EndToEnd/pytest.ini --rootdir Tests/EndToEnd
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test test-swift test-e2e check lint links bench soak format clean
+.PHONY: help build run test test-swift test-fuzz test-e2e check lint links bench soak fuzz format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -21,12 +21,16 @@ run: ## Build, start Signet with the demo API, print what to type; Ctrl-C stops 
 	@swift build $(SWIFT_FLAGS) --product signet
 	@scripts/run
 
-test: test-swift test-e2e ## Install what tests need and run all of them
+test: test-swift test-fuzz test-e2e ## Install what tests need and run all of them
 
 # One test at a time: many wait on real sockets, and eight hundred at once starve them on two cores.
 test-swift: ## Run the Swift tests only
 	@scripts/install-packages build
 	swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --no-parallel
+
+test-fuzz: ## Feed every parser mutated input for ten seconds
+	@scripts/install-packages build
+	scripts/fuzz 10
 
 test-e2e: ## Run the whole program against real clients
 	@scripts/install-packages test
@@ -39,13 +43,13 @@ check: lint links ## Format, documentation links, layers and source rules (warni
 	swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --filter ArchitectureTests
 
 lint: ## Format rules of .swift-format
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Fuzz
 
 links: ## Every relative link in the documentation leads somewhere
 	@python3 scripts/check-links
 
 format: ## Rewrite Swift files by .swift-format
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz
 
 bench: ## Token operations, and the gateway's CPU per request next to nginx
 	@scripts/install-packages bench
@@ -60,6 +64,12 @@ soak: ## The long end-to-end tests: 2 GB bodies, many kills under load
 	@scripts/python-environment
 	swift build $(SWIFT_FLAGS) --product signet
 	$(PYTEST) -m soak $(ARGS)
+
+# Nine targets and 400 seconds are an hour; they share the cores.
+FUZZ_SECONDS ?= 400
+fuzz: ## Feed every parser mutated input for FUZZ_SECONDS
+	@scripts/install-packages build
+	scripts/fuzz $(FUZZ_SECONDS) $(TARGETS)
 
 clean: ## Remove build products and the Python environment, keep data/
 	rm -rf .build .venv
