@@ -7,10 +7,11 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -c Tests/EndToEnd/pytest.ini --rootdir Tests/EndToEnd
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test test-swift test-fuzz test-e2e check lint links bench soak fuzz format clean
+.PHONY: help build run test test-swift test-fuzz test-e2e test-product check lint links docs api-check bench soak fuzz
+.PHONY: format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: ## Build the signet program
 	@scripts/install-packages build
@@ -45,8 +46,23 @@ check: lint links ## Format, documentation links, layers and source rules (warni
 lint: ## Format rules of .swift-format
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Fuzz
 
-links: ## Every relative link in the documentation leads somewhere
+links: ## Every link in the documentation leads somewhere, every example is the one that is run
 	@python3 scripts/check-links
+	@python3 scripts/quote-snippets --check
+
+docs: ## The JOSE library's documentation, into .build/docs
+	@scripts/install-packages build
+	@swift build $(SWIFT_FLAGS) --product signet
+	@python3 scripts/build-docs
+
+test-product: ## A package outside that depends on the JOSE product only (compiles its dependencies again)
+	@scripts/install-packages build
+	@python3 scripts/test-product
+
+# The baseline is compiled from scratch, once for each; what is there now shares the usual build.
+api-check: ## Changes of the public API since BASELINE=REF that break others
+	@test -n "$(BASELINE)" || { echo 'since when? make api-check BASELINE=REF'; exit 64; }
+	swift package $(SWIFT_FLAGS) diagnose-api-breaking-changes $(BASELINE) --products JOSE RemoteJWKS
 
 format: ## Rewrite Swift files by .swift-format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz

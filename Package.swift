@@ -160,6 +160,12 @@ if kept.contains(program.name) {
     )
     allTargets += tests(of: program)
 }
+if only?.contains("JOSE") ?? true {
+    // The documentation's examples see what another package sees: no package access.
+    allTargets.append(
+        .testTarget(name: "SnippetTests", dependencies: ["JOSE"], packageAccess: false, swiftSettings: testing)
+    )
+}
 if only == nil {
     allTargets.append(.testTarget(name: "ArchitectureTests", swiftSettings: testing))
 }
