@@ -62,7 +62,7 @@ test-product: ## A package outside that depends on the JOSE product only (compil
 # The baseline is compiled from scratch, once for each; what is there now shares the usual build.
 api-check: ## Changes of the public API since BASELINE=REF that break others
 	@test -n "$(BASELINE)" || { echo 'since when? make api-check BASELINE=REF'; exit 64; }
-	swift package $(SWIFT_FLAGS) diagnose-api-breaking-changes $(BASELINE) --products JOSE RemoteJWKS
+	swift package $(SWIFT_FLAGS) diagnose-api-breaking-changes $(BASELINE) --baseline-dir .build/api
 
 format: ## Rewrite Swift files by .swift-format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz
@@ -75,7 +75,7 @@ bench: ## Token operations, and the gateway's CPU per request next to nginx
 	@echo 'goals: open a symmetric token >= 100,000/s a core; open an asymmetric one in <= 1.15 x the bare primitives;'
 	@echo "       plain proxying <= 1.0 x nginx's CPU, with a repeated token <= 1.25 x"
 
-soak: ## The long end-to-end tests: 2 GB bodies, many kills under load
+soak: test-product ## The long tests: a package outside, 2 GB bodies, many kills under load
 	@scripts/install-packages test
 	@scripts/python-environment
 	swift build $(SWIFT_FLAGS) --product signet
