@@ -1,5 +1,5 @@
 // The few operations of OpenSSL 3's libcrypto that JOSE needs and swift-crypto lacks: ECDSA on secp256k1, Ed448, X448,
-// and RSA-OAEP with SHA-384 and SHA-512. Why: docs/decisions/0001-libcrypto-for-rare-curves.md.
+// RSA-OAEP with SHA-384 and SHA-512, and SHAKE256. Why: docs/decisions/0001-libcrypto-for-rare-curves.md.
 //
 // Rules that hold for every function here:
 // - Sizes are exact and known at compile time, or a pointer comes with its count. Nothing is read or written beyond.
@@ -97,5 +97,8 @@ int clibcrypto_oaep_encrypt(
 int clibcrypto_oaep_decrypt(
     const clibcrypto_key *key, int bits, const uint8_t *ciphertext, size_t count, uint8_t *plaintext,
     size_t plaintext_capacity, size_t *plaintext_count);
+
+// The first octets of SHAKE256.
+int clibcrypto_shake256(const uint8_t *input, size_t count, uint8_t *output, size_t output_count);
 
 #endif

@@ -2,6 +2,9 @@
 ///
 /// RSA1_5, a padding oracle, is not among them; `RefusedAlgorithm` has the others that are left out. The PBES2 ones take
 /// no key but a `PasswordKey`.
+///
+/// The HPKE ones are experimental: their specifications are still drafts (draft-ietf-jose-hpke-encrypt-20,
+/// draft-ietf-jose-hpke-pq-pqt-01), and with them tokens of today may become unreadable.
 public enum KeyManagementAlgorithm: String, Sendable, CaseIterable {
     case dir
     case a128KW = "A128KW"
@@ -21,6 +24,34 @@ public enum KeyManagementAlgorithm: String, Sendable, CaseIterable {
     case pbes2HS256A128KW = "PBES2-HS256+A128KW"
     case pbes2HS384A192KW = "PBES2-HS384+A192KW"
     case pbes2HS512A256KW = "PBES2-HS512+A256KW"
+    /// HPKE encrypts the content itself: with P-256, HKDF-SHA256 and AES-128-GCM. Experimental.
+    case hpke0 = "HPKE-0"
+    /// The same with P-384, HKDF-SHA384 and AES-256-GCM.
+    case hpke1 = "HPKE-1"
+    /// The same with P-521, HKDF-SHA512 and AES-256-GCM.
+    case hpke2 = "HPKE-2"
+    /// The same with X25519, HKDF-SHA256 and AES-128-GCM.
+    case hpke3 = "HPKE-3"
+    /// The same with X25519, HKDF-SHA256 and ChaCha20-Poly1305.
+    case hpke4 = "HPKE-4"
+    /// The same with P-256, HKDF-SHA256 and AES-256-GCM.
+    case hpke7 = "HPKE-7"
+    /// The same with X-Wing (ML-KEM-768 and X25519), SHAKE256 and AES-256-GCM.
+    case hpke9 = "HPKE-9"
+    /// HPKE encrypts the content key: with the suite of `hpke0`. Experimental.
+    case hpke0KE = "HPKE-0-KE"
+    /// The same with the suite of `hpke1`.
+    case hpke1KE = "HPKE-1-KE"
+    /// The same with the suite of `hpke2`.
+    case hpke2KE = "HPKE-2-KE"
+    /// The same with the suite of `hpke3`.
+    case hpke3KE = "HPKE-3-KE"
+    /// The same with the suite of `hpke4`.
+    case hpke4KE = "HPKE-4-KE"
+    /// The same with the suite of `hpke7`.
+    case hpke7KE = "HPKE-7-KE"
+    /// The same with the suite of `hpke9`.
+    case hpke9KE = "HPKE-9-KE"
 
     /// The one whose name these octets are; nil for any other.
     init?(_ name: Span<UInt8>) {
@@ -47,8 +78,20 @@ public enum KeyManagementAlgorithm: String, Sendable, CaseIterable {
         }
     }
 
-    /// Those that take keys: all but the ones for passwords.
-    public static let forKeys = allCases.filter { !$0.isPasswordBased }
+    /// Those that take keys and are standards: neither the ones for passwords nor the experimental ones.
+    public static let forKeys = allCases.filter { !$0.isPasswordBased && !$0.isExperimental }
+
+    /// Whether the specification is still a draft, which may change.
+    public var isExperimental: Bool { hpkeSuite != nil }
+
+    /// Whether the content is encrypted to the recipient's key directly: there is no content key and no `enc`, and there
+    /// can be one recipient only (draft-ietf-jose-hpke-encrypt section 5).
+    public var isIntegrated: Bool {
+        switch self {
+        case .hpke0, .hpke1, .hpke2, .hpke3, .hpke4, .hpke7, .hpke9: true
+        default: false
+        }
+    }
 
     /// Whether the key comes from an ECDH exchange.
     public var isKeyAgreement: Bool {
@@ -61,6 +104,12 @@ public enum KeyManagementAlgorithm: String, Sendable, CaseIterable {
     /// Whether the content key itself is what is shared or agreed, so that nothing is wrapped.
     public var isDirect: Bool { self == .dir || self == .ecdhES }
 
+    /// Whether a token can have one recipient only: there is no content key that others could have too.
+    var isForOneRecipient: Bool { isDirect || isIntegrated }
+
+    /// Whether a quantum computer would not get at the content key.
+    var isQuantumResistant: Bool { isSymmetric || hpkeSuite == .xWing }
+
     /// Octets of the AES key that wraps the content key, or nil if none does.
     var wrappingKeyBytes: Int? {
         switch self {
@@ -68,6 +117,8 @@ public enum KeyManagementAlgorithm: String, Sendable, CaseIterable {
         case .a192KW, .a192GCMKW, .ecdhESA192KW, .pbes2HS384A192KW: 24
         case .a256KW, .a256GCMKW, .ecdhESA256KW, .pbes2HS512A256KW: 32
         case .dir, .ecdhES, .rsaOAEP, .rsaOAEP256, .rsaOAEP384, .rsaOAEP512: nil
+        case .hpke0, .hpke1, .hpke2, .hpke3, .hpke4, .hpke7, .hpke9: nil
+        case .hpke0KE, .hpke1KE, .hpke2KE, .hpke3KE, .hpke4KE, .hpke7KE, .hpke9KE: nil
         }
     }
 

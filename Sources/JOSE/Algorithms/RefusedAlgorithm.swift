@@ -18,6 +18,7 @@ package enum RefusedAlgorithm {
         if name.utf8.elementsEqual("none".utf8, by: { $0 | 0x20 == $1 }) {
             return "a token without a signature proves nothing"
         }
+        guard KeyManagementAlgorithm(rawValue: name) == nil else { return nil }
         if let known = reasons.first(where: { isSameText($0.name, name) }) { return known.why }
         return families.first { name.utf8.starts(with: $0.name.utf8) }?.why
     }
@@ -33,6 +34,10 @@ package enum RefusedAlgorithm {
         (name: "A128CBC", why: "it encrypts without authenticating"),
         (name: "A192CBC", why: "it encrypts without authenticating"),
         (name: "A256CBC", why: "it encrypts without authenticating"),
+        (name: "HPKE-5", why: "no HPKE with X448 is to be had here; use HPKE-3"),
+        (name: "HPKE-6", why: "no HPKE with X448 is to be had here; use HPKE-4"),
+        (name: "HPKE-5-KE", why: "no HPKE with X448 is to be had here; use HPKE-3-KE"),
+        (name: "HPKE-6-KE", why: "no HPKE with X448 is to be had here; use HPKE-4-KE"),
         (name: "C20P", why: "it is not registered with IANA; use A256GCM"),
         (name: "XC20P", why: "it is not registered with IANA; use A256GCM"),
     ]
@@ -42,7 +47,7 @@ package enum RefusedAlgorithm {
         (name: "ECDH-SS", why: "its keys are the same for every token; use ECDH-ES"),
         (name: "SLH-DSA-", why: "no well-kept library here has it; use ML-DSA-65 or ML-DSA-87"),
         (name: "FN-DSA-", why: "it is no standard yet; use ML-DSA-65 or ML-DSA-87"),
-        (name: "HPKE-", why: "its specification is still a draft"),
+        (name: "HPKE-", why: "no library here has that suite; use HPKE-3, or HPKE-9 against quantum computers"),
         (name: "ESB", why: "its curves are those of Brainpool, which are not supported; use ES256"),
     ]
 

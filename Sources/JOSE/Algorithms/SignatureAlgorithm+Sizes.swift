@@ -36,15 +36,6 @@ extension SignatureAlgorithm {
         }
     }
 
-    /// Octets of the public key of the algorithms whose keys are of type `AKP` (RFC 9964); nil for all others.
-    var akpPublicBytes: Int? {
-        switch self {
-        case .mlDSA65: 1952
-        case .mlDSA87: 2592
-        default: nil
-        }
-    }
-
     var isRSA: Bool {
         switch self {
         case .rs256, .rs384, .rs512, .ps256, .ps384, .ps512: true

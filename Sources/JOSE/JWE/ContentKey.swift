@@ -22,6 +22,7 @@ extension DecryptionKey {
             guard encryptedKey.count == content.keyBytes + 8 else { return nil }
             let wrapping = try password.wrappingKey(salt: parameters.salt, iterations: parameters.iterations)
             key = try? AES.KeyWrap.unwrap(encryptedKey, using: wrapping)
+        case .hpke(let hpke): key = decapsulate(hpke, parameters, encryptedKey, content)
         }
         guard let key, key.bitCount == content.keyBytes * 8 else { return nil }
         return key
@@ -37,6 +38,17 @@ extension DecryptionKey {
             let box = try? AES.GCM.SealedBox(nonce: nonce, ciphertext: encryptedKey, tag: parameters.tag)
         else { return nil }
         return (try? AES.GCM.open(box, using: shared)).map { SymmetricKey(data: $0) }
+    }
+
+    private func decapsulate(
+        _ privateKey: HPKEPrivateKey, _ parameters: KeyManagementParameters, _ encryptedKey: [UInt8],
+        _ content: ContentEncryptionAlgorithm
+    ) -> SymmetricKey? {
+        guard let suite = algorithm.hpkeSuite else { return nil }
+        let opened = privateKey.open(
+            encryptedKey, encapsulated: parameters.encapsulatedSecret, suite, info: content.recipientStructure,
+            authenticating: [])
+        return opened.map { SymmetricKey(data: $0) }
     }
 
     private func agree(
@@ -83,6 +95,7 @@ extension EncryptionKey {
                 let encrypted = try unsafe key.withUnsafeBytes { try unsafe encryptor.encrypt($0) }
                 return NewContentKey(key: key, encryptedKey: encrypted)
             case .password(let password): return try wrap(with: password, content, given)
+            case .hpke(let hpke): return try encapsulate(to: hpke, content, given)
             }
         } catch let error as JOSEError {
             throw error
@@ -123,6 +136,21 @@ extension EncryptionKey {
             members: [
                 ("p2s", .string(Base64URL.encode(salt))), ("p2c", .integer(Int64(password.iterations))),
             ]
+        )
+    }
+
+    private func encapsulate(
+        to publicKey: HPKEPublicKey, _ content: ContentEncryptionAlgorithm, _ given: SymmetricKey?
+    ) throws -> NewContentKey {
+        guard let suite = algorithm.hpkeSuite else { throw algorithm.noContentKey }
+        let key = given ?? content.newKey()
+        let sealed = try unsafe key.withUnsafeBytes {
+            try unsafe publicKey.seal($0, suite, info: content.recipientStructure, authenticating: [])
+        }
+        return NewContentKey(
+            key: key,
+            encryptedKey: sealed.ciphertext,
+            members: [("ek", .string(Base64URL.encode(sealed.encapsulated)))]
         )
     }
 

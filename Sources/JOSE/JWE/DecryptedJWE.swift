@@ -21,15 +21,15 @@ public struct DecryptedJWE: Sendable {
     /// The way of key management.
     public let algorithm: KeyManagementAlgorithm
 
-    /// The content encryption.
-    public let contentEncryption: ContentEncryptionAlgorithm
+    /// The content encryption; nil where the way of key management encrypts the content itself (`isIntegrated`).
+    public let contentEncryption: ContentEncryptionAlgorithm?
 
     /// Whether the plaintext was compressed.
     public let isCompressed: Bool
 
     init(
         plaintext: [UInt8], header: JSONObject, keyID: String?, algorithm: KeyManagementAlgorithm,
-        contentEncryption: ContentEncryptionAlgorithm
+        contentEncryption: ContentEncryptionAlgorithm?
     ) {
         self.plaintext = plaintext
         self.header = header
@@ -43,7 +43,7 @@ public struct DecryptedJWE: Sendable {
 
     init(
         plaintext: [UInt8], header: JOSEHeader, additionalData: [UInt8]?, keyID: String?,
-        algorithm: KeyManagementAlgorithm, contentEncryption: ContentEncryptionAlgorithm, isCompressed: Bool
+        algorithm: KeyManagementAlgorithm, contentEncryption: ContentEncryptionAlgorithm?, isCompressed: Bool
     ) {
         self.plaintext = plaintext
         self.header = header.protected

@@ -37,18 +37,30 @@ public struct DecryptionPolicy: Sendable {
     }
 
     /// Checks what can be known of a recipient's header before its key is.
+    /// - Returns: its algorithms; without content encryption if the first encrypts the content itself.
     /// - Throws: `header-invalid`, `header-unprotected`, `alg-not-allowed`, `enc-not-allowed`, `crit-unknown`,
     ///   `zip-not-allowed`.
     func check(
         _ recipient: JWEMessage.Recipient
-    ) throws(JOSEError) -> (algorithm: KeyManagementAlgorithm, content: ContentEncryptionAlgorithm) {
+    ) throws(JOSEError) -> (algorithm: KeyManagementAlgorithm, content: ContentEncryptionAlgorithm?) {
         let header = recipient.header
-        guard let algorithmName = header.algorithm, let contentName = header.contentEncryption else {
+        guard let algorithmName = header.algorithm else {
             throw JOSEError(.headerInvalid, "expected the header to have alg and enc")
         }
+        let isIntegrated = recipient.isIntegrated
+        guard isIntegrated == (header.members["enc"] == nil) else {
+            throw JOSEError(
+                .headerInvalid,
+                isIntegrated ? "expected no enc beside this alg" : "expected the header to have alg and enc")
+        }
         let isAlgorithmItsOwn = header.protected["alg"] != nil || recipient.own["alg"] != nil
-        guard trustsUnprotectedAlgorithm || (isAlgorithmItsOwn && header.protected["enc"] != nil) else {
+        guard trustsUnprotectedAlgorithm || (isAlgorithmItsOwn && (isIntegrated || header.protected["enc"] != nil))
+        else {
             throw JOSEError(.headerUnprotected, "enc may be in the protected header only, alg not in the shared one")
+        }
+        // draft-ietf-jose-hpke-encrypt section 5: nothing else says how the content is encrypted.
+        guard !isIntegrated || header.protected["alg"] != nil else {
+            throw JOSEError(.headerUnprotected, "alg may be in the protected header only")
         }
         guard let algorithm = KeyManagementAlgorithm(rawValue: algorithmName) else {
             throw RefusedAlgorithm.refusal(of: algorithmName, for: "encryption")
@@ -56,12 +68,22 @@ public struct DecryptionPolicy: Sendable {
         guard algorithms.contains(algorithm) else {
             throw JOSEError(.algorithmNotAllowed, "the header's alg \(algorithm.rawValue) is not among those allowed")
         }
-        guard let content = ContentEncryptionAlgorithm(rawValue: contentName) else {
+        let content = isIntegrated ? nil : try content(header)
+        try checkExtensions(header)
+        return (algorithm, content)
+    }
+
+    private func content(_ header: JOSEHeader) throws(JOSEError) -> ContentEncryptionAlgorithm {
+        guard let content = header.contentEncryption.flatMap(ContentEncryptionAlgorithm.init(rawValue:)) else {
             throw JOSEError(.contentEncryptionNotAllowed, "the header's enc is not supported")
         }
         guard contentEncryption.contains(content) else {
             throw JOSEError(.contentEncryptionNotAllowed, "the header's enc \(content.rawValue) is not allowed")
         }
+        return content
+    }
+
+    private func checkExtensions(_ header: JOSEHeader) throws(JOSEError) {
         try critical.check(header.protected, understandsB64: false)
         guard header.protected["b64"] == nil else { throw JOSEError(.headerInvalid, "b64 means nothing in a JWE") }
         if let count = header["p2c"]?.integerValue, count > Int64(limits.pbes2Count) {
@@ -73,6 +95,5 @@ public struct DecryptionPolicy: Sendable {
                 throw JOSEError(.compressionNotAllowed, "compressed plaintext is not accepted here")
             }
         }
-        return (algorithm, content)
     }
 }

@@ -58,7 +58,7 @@ struct DecryptionTrial {
 
     private func open(_ recipient: JWEMessage.Recipient, _ key: DecryptionKey) throws(JOSEError) -> DecryptedJWE {
         let (algorithm, content) = try policy.check(recipient)
-        guard key.contentEncryption.contains(content) else {
+        if let content, !key.contentEncryption.contains(content) {
             throw JOSEError(.contentEncryptionNotAllowed, "the key does not go with this enc")
         }
         var plaintext = try message.decrypt(recipient, key, content, policy.limits)

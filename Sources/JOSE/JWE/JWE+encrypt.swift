@@ -27,8 +27,9 @@ public enum JWECompression: Sendable {
 extension JWE {
     /// Encrypts in any serialization.
     /// - Parameters:
-    ///   - recipients: one for compact and flattened, one or more for general; with several none may use `dir` or
-    ///     `ECDH-ES` directly.
+    ///   - recipients: one for compact and flattened, one or more for general; with several none may use `dir`,
+    ///     `ECDH-ES` directly or integrated encryption.
+    ///   - contentEncryption: one that the keys may be used with; nil for a key that encrypts the content itself.
     ///   - protected: further members of the protected header. With one recipient `alg`, the members of key management
     ///     and, unless it is given somewhere, the key's `kid` join them; with several they are in each one's own header.
     ///   - unprotected: members of the header that all recipients share and nothing protects, for the JSON forms.
@@ -38,7 +39,7 @@ extension JWE {
     ///   serialization; `enc-not-allowed`, `key-invalid`, `operation-failed`.
     public static func encrypt(
         _ plaintext: [UInt8], as serialization: TokenSerialization, recipients: [JWERecipient],
-        contentEncryption: ContentEncryptionAlgorithm, protected: JSONObject = JSONObject(),
+        contentEncryption: ContentEncryptionAlgorithm?, protected: JSONObject = JSONObject(),
         unprotected: JSONObject = JSONObject(), critical: [String] = [], additionalData: [UInt8]? = nil,
         compression: JWECompression = .none
     ) throws(JOSEError) -> String {
@@ -46,7 +47,9 @@ extension JWE {
             throw JSONObject.malformed("expected one recipient, or several and the general serialization")
         }
         for members in [protected, unprotected] + recipients.map(\.header) { try refuseDecided(members) }
-        var draft = JWEDraft(protected: ["enc": .string(contentEncryption.rawValue)], shared: unprotected)
+        try KeyManagementAlgorithm.checkTogether(recipients.map(\.key.algorithm))
+        var draft = JWEDraft(protected: [:], shared: unprotected)
+        if let contentEncryption { draft.protected["enc"] = .string(contentEncryption.rawValue) }
         // Data of no octets can't be told from none: the member has to be left out (RFC 7516 section 7.2.1).
         draft.additionalData = additionalData?.isEmpty == true ? nil : additionalData
         if recipients.count == 1 { draft.protected = ["alg": .string(first.key.algorithm.rawValue)] + draft.protected }
@@ -56,19 +59,22 @@ extension JWE {
         let understood = CriticalExtensions(critical.map { ($0, { (_, _) in }) })
         try understood.check(draft.protected, understandsB64: false)
 
+        let text = compression == .none ? plaintext : try Deflater.deflate(plaintext)
+        guard let contentEncryption = try first.key.checked(contentEncryption) else {
+            return try draft.sealIntegrated(text, first, serialization)
+        }
         var content: SymmetricKey?
         for recipient in recipients {
             content = try draft.add(recipient, contentEncryption, content, isOnly: recipients.count == 1)
         }
         guard let content else { throw JSONObject.malformed("expected a recipient") }
-        let text = compression == .none ? plaintext : try Deflater.deflate(plaintext)
         return try draft.seal(
             text, content, contentEncryption, nonce: randomBytes(contentEncryption.nonceBytes), serialization
         )
     }
 
-    private static func refuseDecided(_ members: JSONObject) throws(JOSEError) {
-        for name in ["alg", "enc", "epk", "iv", "tag", "zip", "crit", "p2s", "p2c", "b64", "ek"]
+    static func refuseDecided(_ members: JSONObject) throws(JOSEError) {
+        for name in ["alg", "enc", "epk", "iv", "tag", "zip", "crit", "p2s", "p2c", "b64", "ek", "psk_id"]
         where members[name] != nil {
             throw JOSEError(.headerInvalid, "\(name) can't be given")
         }

@@ -11,13 +11,14 @@ public enum JWE {
     ///   - header: further members of the protected header. `apu` and `apv` (base64url) take part in key agreement.
     ///     What this call decides (`alg`, `enc`, `epk`, `iv`, `tag`) and what it does not support (`zip`, `crit`) is
     ///     refused. `kid` is the key's, unless it is given here.
-    ///   - contentEncryption: one that the key may be used with.
+    ///   - contentEncryption: one that the key may be used with; nil for a key that encrypts the content itself.
     /// - Throws: `header-invalid`, `enc-not-allowed`, `key-invalid`, `operation-failed`.
     public static func encrypt(
         _ plaintext: [UInt8], header: JSONObject = JSONObject(), key: EncryptionKey,
-        contentEncryption: ContentEncryptionAlgorithm
+        contentEncryption: ContentEncryptionAlgorithm?
     ) throws(JOSEError) -> String {
-        for name in ["alg", "enc", "epk", "iv", "tag", "zip", "crit", "p2s", "p2c", "b64"] where header[name] != nil {
+        try refuseDecided(header)
+        if let name = ["zip", "crit", "b64"].first(where: { header[$0] != nil }) {
             throw JOSEError(.headerInvalid, "\(name) can't be given")
         }
         var members = header
@@ -81,7 +82,7 @@ extension JWE {
         guard header.algorithm == key.algorithm else {
             throw JOSEError(.algorithmNotAllowed, "expected alg \(key.algorithm.rawValue)")
         }
-        guard key.contentEncryption.contains(header.contentEncryption) else {
+        if let content = header.contentEncryption, !key.contentEncryption.contains(content) {
             throw JOSEError(.contentEncryptionNotAllowed, "the key does not go with this enc")
         }
         let plaintext = try open(token, parts, try header.parameters(protected), key, header.contentEncryption)
@@ -98,22 +99,17 @@ extension JWE {
     /// - Throws: `base64url-invalid`, `decryption-failed`.
     static func open(
         _ token: Span<UInt8>, _ parts: CompactJWEParts, _ parameters: KeyManagementParameters, _ key: DecryptionKey,
-        _ content: ContentEncryptionAlgorithm
+        _ content: ContentEncryptionAlgorithm?
     ) throws(JOSEError) -> Data {
         let encryptedKey = try Base64URL.decode(token.extracting(parts.encryptedKey))
-        guard let contentKey = try key.contentKey(parameters, encryptedKey: encryptedKey, for: content),
-            let plaintext = try ContentCipher.open(token, parts, with: contentKey, content)
-        else { throw JOSEError.decryptionFailed }
-        return plaintext
+        return try key.open(token, parts, parameters, encryptedKey: encryptedKey, content)
     }
 
     /// Encrypts under a header of `alg`, `enc`, the given members and those of key management, in this order.
     static func seal(
-        _ plaintext: Span<UInt8>, _ members: JSONObject, _ key: EncryptionKey, _ content: ContentEncryptionAlgorithm
+        _ plaintext: Span<UInt8>, _ members: JSONObject, _ key: EncryptionKey, _ content: ContentEncryptionAlgorithm?
     ) throws(JOSEError) -> [UInt8] {
-        guard key.contentEncryption.contains(content) else {
-            throw JOSEError(.contentEncryptionNotAllowed, "the key does not go with \(content.rawValue)")
-        }
+        guard let content = try key.checked(content) else { return try key.sealIntegrated(plaintext, members) }
         let apu = try partyInfo("apu", members)
         let apv = try partyInfo("apv", members)
         let made = try key.newContentKey(for: content, apu: apu, apv: apv)

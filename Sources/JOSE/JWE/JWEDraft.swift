@@ -25,9 +25,6 @@ struct JWEDraft {
         guard key.contentEncryption.contains(algorithm) else {
             throw JOSEError(.contentEncryptionNotAllowed, "the key does not go with \(algorithm.rawValue)")
         }
-        guard isOnly || !key.algorithm.isDirect else {
-            throw JOSEError(.headerInvalid, "\(key.algorithm.rawValue) can't be used with several recipients")
-        }
         let given = try JOSEHeader(protected: protected, shared: shared, own: recipient.header)
         let made = try key.newContentKey(
             for: algorithm, apu: try JWE.partyInfo("apu", given.members), apv: try JWE.partyInfo("apv", given.members),
@@ -57,14 +54,27 @@ struct JWEDraft {
         _ plaintext: [UInt8], _ key: SymmetricKey, _ algorithm: ContentEncryptionAlgorithm, nonce: [UInt8],
         _ serialization: TokenSerialization
     ) throws(JOSEError) -> String {
-        let header = protected.isEmpty ? "" : Base64URL.encode(protected.serialized())
-        var authenticated = [UInt8](header.utf8)
-        let aad = additionalData.map { Base64URL.encode($0) }
-        if let aad { authenticated += [UInt8](".\(aad)".utf8) }
         let sealed = try ContentCipher.seal(
             plaintext.span, with: key, algorithm, nonce: nonce, authenticating: authenticated
         )
-        let parts = [nonce, sealed.ciphertext, sealed.tag].map { Base64URL.encode($0) }
+        return try write(nonce: nonce, sealed.ciphertext, tag: sealed.tag, serialization)
+    }
+
+    /// What the encryption authenticates: the protected header and, behind a dot, the further data.
+    var authenticated: [UInt8] {
+        [UInt8](encodedHeader.utf8) + (additionalData.map { [UInt8](".\(Base64URL.encode($0))".utf8) } ?? [])
+    }
+
+    private var encodedHeader: String { protected.isEmpty ? "" : Base64URL.encode(protected.serialized()) }
+
+    /// Writes the token. Without a nonce there is no tag either.
+    /// - Throws: `token-malformed` if something does not go with the serialization.
+    func write(
+        nonce: [UInt8], _ ciphertext: [UInt8], tag: [UInt8], _ serialization: TokenSerialization
+    ) throws(JOSEError) -> String {
+        let header = encodedHeader
+        let aad = additionalData.map { Base64URL.encode($0) }
+        let parts = [nonce, ciphertext, tag].map { Base64URL.encode($0) }
         guard serialization != .compact else {
             guard aad == nil, shared.isEmpty, recipients.count == 1, recipients[0].header.isEmpty else {
                 throw JSONObject.malformed("a compact token has a protected header and nothing beside it")
@@ -88,7 +98,9 @@ struct JWEDraft {
             token = token + only
         }
         if let aad { token["aad"] = .string(aad) }
-        for (name, text) in zip(["iv", "ciphertext", "tag"], parts) { token[name] = .string(text) }
+        for (name, text) in zip(["iv", "ciphertext", "tag"], parts) where name == "ciphertext" || !text.isEmpty {
+            token[name] = .string(text)
+        }
         return String(decoding: token.serialized(), as: UTF8.self)
     }
 }

@@ -1,7 +1,8 @@
 /// What a JWE's protected header says (RFC 7516 section 4, RFC 7518 sections 4.6 and 4.7).
 struct JWEHeader {
     let algorithm: KeyManagementAlgorithm
-    let contentEncryption: ContentEncryptionAlgorithm
+    /// The content encryption; nil where the algorithm encrypts the content itself.
+    let contentEncryption: ContentEncryptionAlgorithm?
     let members: JWEMembers
 
     /// - Parameter isExact: whether members that have no meaning here are refused rather than passed over.
@@ -15,12 +16,19 @@ struct JWEHeader {
         guard !isExact || !members.hasStrangers(to: algorithm) else {
             throw JOSEError(.headerMemberUnknown, "the header may not have members of another alg")
         }
+        self.algorithm = algorithm
+        guard !algorithm.isIntegrated else {
+            guard members.contentEncryption == 0 else {
+                throw JOSEError(.headerInvalid, "expected no enc: \(algorithm.rawValue) encrypts the content itself")
+            }
+            contentEncryption = nil
+            return
+        }
         guard
             let content = try header.withText(
                 "enc", at: members.contentEncryption, { ContentEncryptionAlgorithm($0) }
             )
         else { throw JOSEError(.contentEncryptionNotAllowed, "the header's enc is not supported") }
-        self.algorithm = algorithm
         contentEncryption = content
     }
 
@@ -49,6 +57,8 @@ struct KeyManagementParameters {
     /// The salt of PBES2, and how often the password is hashed.
     var salt: [UInt8] = []
     var iterations = 0
+    /// The encapsulated secret of HPKE where it encrypts the content key.
+    var encapsulatedSecret: [UInt8] = []
 
     init() {}
 
@@ -67,6 +77,30 @@ struct KeyManagementParameters {
         } else if algorithm.isPasswordBased {
             salt = try header.base64("p2s", at: members.salt)
             iterations = try header.count("p2c", at: members.iterations)
+        } else if let suite = algorithm.hpkeSuite {
+            encapsulatedSecret = try Self.encapsulatedSecret(header, members, algorithm, suite)
         }
+    }
+
+    /// Checks the members of HPKE.
+    private static func encapsulatedSecret(
+        _ header: ProtectedHeader, _ members: JWEMembers, _ algorithm: KeyManagementAlgorithm, _ suite: HPKESuite
+    ) throws(JOSEError) -> [UInt8] {
+        // Passed over, it would turn a mode that authenticates the sender into one that does not.
+        guard members.presharedKey == 0 else {
+            throw JOSEError(.headerInvalid, "psk_id is refused: HPKE with a pre-shared key is not supported")
+        }
+        guard !algorithm.isIntegrated else {
+            guard members.encapsulatedSecret == 0 else {
+                throw JOSEError(.headerInvalid, "expected no ek: the encrypted key is the encapsulated secret")
+            }
+            return []
+        }
+        let encapsulated = try header.base64("ek", at: members.encapsulatedSecret)
+        guard encapsulated.count == suite.encapsulatedBytes else {
+            throw JOSEError(
+                .headerInvalid, "expected \(suite.encapsulatedBytes) octets in ek, got \(encapsulated.count)")
+        }
+        return encapsulated
     }
 }

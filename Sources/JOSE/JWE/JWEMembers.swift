@@ -14,6 +14,8 @@ struct JWEMembers {
     var tag = 0
     var salt = 0
     var iterations = 0
+    var encapsulatedSecret = 0
+    var presharedKey = 0
 
     /// Finds the members.
     /// - Parameter isExact: whether other members are refused rather than passed over.
@@ -38,6 +40,7 @@ struct JWEMembers {
     private mutating func note(_ name: Span<UInt8>, at value: Int) throws(JOSEError) -> Bool {
         switch name.count {
         case 2 where name.isEqual(to: "iv"): nonce = value
+        case 2 where name.isEqual(to: "ek"): encapsulatedSecret = value
         case 3 where name.isEqual(to: "alg"): algorithm = value
         case 3 where name.isEqual(to: "enc"): contentEncryption = value
         case 3 where name.isEqual(to: "kid"): kid = value
@@ -48,6 +51,7 @@ struct JWEMembers {
         case 3 where name.isEqual(to: "tag"): tag = value
         case 3 where name.isEqual(to: "p2s"): salt = value
         case 3 where name.isEqual(to: "p2c"): iterations = value
+        case 6 where name.isEqual(to: "psk_id"): presharedKey = value
         case 3 where name.isEqual(to: "zip"), 3 where name.isEqual(to: "b64"), 4 where name.isEqual(to: "crit"):
             throw JOSEError(.headerInvalid, "crit, zip and b64 are refused")
         default: return false
@@ -60,5 +64,6 @@ struct JWEMembers {
         (!algorithm.isKeyAgreement && (ephemeralKey != 0 || apu != 0 || apv != 0))
             || (!algorithm.isGCMKeyWrap && (nonce != 0 || tag != 0))
             || (!algorithm.isPasswordBased && (salt != 0 || iterations != 0))
+            || (algorithm.hpkeSuite == nil && (encapsulatedSecret != 0 || presharedKey != 0))
     }
 }

@@ -7,6 +7,14 @@ struct JWEMessage {
         /// The members that are only this recipient's.
         let own: JSONObject
         let encryptedKey: [UInt8]
+
+        /// Whether its algorithm encrypts the content itself.
+        var isIntegrated: Bool { algorithm?.isIntegrated ?? false }
+
+        /// Its algorithm; nil if it is unknown or missing.
+        var algorithm: KeyManagementAlgorithm? {
+            header.algorithm.flatMap(KeyManagementAlgorithm.init(rawValue:))
+        }
     }
 
     let recipients: [Recipient]
@@ -46,15 +54,20 @@ struct JWEMessage {
         try Self.checkTogether(recipients)
         let aad = try object.tokenText("aad")
         additionalData = try aad.map { (aad) throws(JOSEError) in try Base64URL.decode(aad.span) }
-        guard let nonce = try object.tokenText("iv"), let tag = try object.tokenText("tag"),
-            let ciphertext = try object.tokenText("ciphertext", mayBeEmpty: true)
-        else { throw JSONObject.malformed("expected iv, ciphertext and tag") }
+        let nonce = try object.tokenText("iv")
+        let tag = try object.tokenText("tag")
+        let isIntegrated = recipients.contains(where: \.isIntegrated)
+        guard let ciphertext = try object.tokenText("ciphertext", mayBeEmpty: true), (nonce == nil) == isIntegrated,
+            (tag == nil) == isIntegrated
+        else {
+            throw JSONObject.malformed(
+                isIntegrated ? "expected ciphertext, and neither iv nor tag" : "expected iv, ciphertext and tag")
+        }
         // RFC 7516 section 5.1 step 14: the protected header and, behind a dot, the further data.
         let authenticated = (encodedHeader ?? []) + (aad.map { [UInt8(ascii: ".")] + $0 } ?? [])
-        text = authenticated + nonce + ciphertext + tag
-        let ends = [authenticated.count, nonce.count, ciphertext.count, tag.count].reduce(into: [0]) { ends, count in
-            ends.append((ends.last ?? 0) + count)
-        }
+        let sequence = [authenticated, nonce ?? [], ciphertext, tag ?? []]
+        text = sequence.flatMap { $0 }
+        let ends = sequence.reduce(into: [0]) { ends, part in ends.append((ends.last ?? 0) + part.count) }
         parts = CompactJWEParts(
             header: 0..<ends[1], encryptedKey: 0..<0, nonce: ends[1]..<ends[2], ciphertext: ends[2]..<ends[3],
             tag: ends[3]..<ends[4]
@@ -91,7 +104,7 @@ extension JWEMessage {
     }
 
     /// What several recipients have to agree on: one `enc` (RFC 7516 section 4.1.2), and a content key that is
-    /// nobody's own (section 5.1 step 2: with direct encryption and agreement it would be).
+    /// nobody's own.
     /// - Throws: `header-invalid`.
     private static func checkTogether(_ recipients: [Recipient]) throws(JOSEError) {
         guard recipients.count > 1, let first = recipients.first else { return }
@@ -99,12 +112,8 @@ extension JWEMessage {
             guard recipient.header.contentEncryption == first.header.contentEncryption else {
                 throw JOSEError(.headerInvalid, "the recipients differ in enc")
             }
-            if let name = recipient.header.algorithm, let algorithm = KeyManagementAlgorithm(rawValue: name),
-                algorithm.isDirect
-            {
-                throw JOSEError(.headerInvalid, "\(name) can't be used with several recipients")
-            }
         }
+        try KeyManagementAlgorithm.checkTogether(recipients.compactMap(\.algorithm))
     }
 }
 

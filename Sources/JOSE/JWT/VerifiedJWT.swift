@@ -48,8 +48,8 @@ public struct EncryptedLayer: Sendable {
     /// The way of key management.
     public let algorithm: KeyManagementAlgorithm
 
-    /// The content encryption.
-    public let contentEncryption: ContentEncryptionAlgorithm
+    /// The content encryption; nil where the way of key management encrypts the content itself (`isIntegrated`).
+    public let contentEncryption: ContentEncryptionAlgorithm?
 
     init(_ decrypted: DecryptedJWE) {
         header = decrypted.header

@@ -78,6 +78,7 @@ public struct DecryptionKey: Sendable {
         case rsa(RSADecryptor)
         case oaep(OAEPDecryptor)
         case password(PasswordKey)
+        case hpke(HPKEPrivateKey)
 
         init(_ material: KeyMaterial, algorithm: KeyManagementAlgorithm) throws(JOSEError) {
             switch material {
@@ -87,6 +88,13 @@ public struct DecryptionKey: Sendable {
                 self = .agreement(try AgreementPrivateKey(curve: curve, d: try Self.privateHalf(d)))
             case .octetPair(let curve, _, let d) where algorithm.isKeyAgreement && curve.isForAgreement:
                 self = .agreement(try AgreementPrivateKey(curve: curve, d: try Self.privateHalf(d)))
+            case .elliptic(let curve, _, _, let d) where algorithm.hpkeSuite?.curve == curve:
+                self = .hpke(.agreement(try AgreementPrivateKey(curve: curve, d: try Self.privateHalf(d))))
+            case .octetPair(let curve, _, let d) where algorithm.hpkeSuite?.curve == curve:
+                self = .hpke(.agreement(try AgreementPrivateKey(curve: curve, d: try Self.privateHalf(d))))
+            case .algorithmPair(let pair, _, let seed)
+            where algorithm.hpkeSuite == .xWing && isSameText(pair.rawValue, algorithm.rawValue):
+                self = .hpke(.xWing(try XWingPrivateKey(seed: try Self.privateHalf(seed))))
             case .rsa(let numbers) where algorithm.isRSA:
                 _ = try Self.privateHalf(numbers.secret)
                 if let hash = algorithm.oaepHash {

@@ -78,6 +78,7 @@ public struct EncryptionKey: Sendable {
         case rsa(RSAEncryptor)
         case oaep(OAEPEncryptor)
         case password(PasswordKey)
+        case hpke(HPKEPublicKey)
 
         init(_ material: KeyMaterial, algorithm: KeyManagementAlgorithm) throws(JOSEError) {
             switch material {
@@ -87,6 +88,13 @@ public struct EncryptionKey: Sendable {
                 self = .agreement(try AgreementPublicKey(curve: curve, x: x, y: y))
             case .octetPair(let curve, let x, _) where algorithm.isKeyAgreement && curve.isForAgreement:
                 self = .agreement(try AgreementPublicKey(curve: curve, x: x, y: []))
+            case .elliptic(let curve, let x, let y, _) where algorithm.hpkeSuite?.curve == curve:
+                self = .hpke(.agreement(try AgreementPublicKey(curve: curve, x: x, y: y)))
+            case .octetPair(let curve, let x, _) where algorithm.hpkeSuite?.curve == curve:
+                self = .hpke(.agreement(try AgreementPublicKey(curve: curve, x: x, y: [])))
+            case .algorithmPair(let pair, let pub, _)
+            where algorithm.hpkeSuite == .xWing && isSameText(pair.rawValue, algorithm.rawValue):
+                self = .hpke(.xWing(try XWingPublicKey(pub)))
             case .rsa(let numbers) where algorithm.isRSA:
                 if let hash = algorithm.oaepHash {
                     self = .oaep(try OAEPEncryptor(numbers, hash: hash))

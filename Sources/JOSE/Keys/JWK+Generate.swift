@@ -57,9 +57,12 @@ extension JWK {
         case .es256, .es384, .es512, .es256K, .ed25519, .ed448:
             try expect(curve, algorithm.curve)
             return try .generate(on: algorithm.curve ?? .p256)
-        case .mlDSA65, .mlDSA87:
+        case .mlDSA65:
             try expect(curve, nil)
-            return try .mlDSA(algorithm, seed: .random(count: KeyMaterial.mlDSASeedBytes))
+            return try .algorithmPair(.mlDSA65, seed: .random(count: KeyPairAlgorithm.seedBytes))
+        case .mlDSA87:
+            try expect(curve, nil)
+            return try .algorithmPair(.mlDSA87, seed: .random(count: KeyPairAlgorithm.seedBytes))
         }
     }
 
@@ -82,6 +85,15 @@ extension JWK {
         case .a128KW, .a192KW, .a256KW, .a128GCMKW, .a192GCMKW, .a256GCMKW:
             try expect(curve, nil)
             return .symmetric(.random(count: algorithm.wrappingKeyBytes ?? 32))
+        case .hpke0, .hpke1, .hpke2, .hpke3, .hpke4, .hpke7, .hpke0KE, .hpke1KE, .hpke2KE, .hpke3KE, .hpke4KE, .hpke7KE:
+            try expect(curve, algorithm.hpkeSuite?.curve)
+            return try .generate(on: algorithm.hpkeSuite?.curve ?? .x25519)
+        case .hpke9:
+            try expect(curve, nil)
+            return try .algorithmPair(.hpke9, seed: .random(count: KeyPairAlgorithm.seedBytes))
+        case .hpke9KE:
+            try expect(curve, nil)
+            return try .algorithmPair(.hpke9KE, seed: .random(count: KeyPairAlgorithm.seedBytes))
         }
     }
 

@@ -1,4 +1,5 @@
-/// A JSON Web Key (RFC 7517): oct, EC P-256/384/521/secp256k1, OKP Ed25519/Ed448/X25519/X448, RSA, or AKP ML-DSA-65/87.
+/// A JSON Web Key (RFC 7517): oct, EC P-256/384/521/secp256k1, OKP Ed25519/Ed448/X25519/X448, RSA, or AKP
+/// (ML-DSA-65/87, HPKE-9).
 ///
 /// Parsing checks the key itself: points on their curves, private halves that belong to public halves, sizes, low
 /// order. What the key may be used for is checked when a typed key (`SigningKey`, `DecryptionKey` …) is made of it.

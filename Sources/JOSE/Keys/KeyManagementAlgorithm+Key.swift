@@ -35,6 +35,8 @@ extension KeyManagementAlgorithm {
             }
             allowed.formIntersection([content])
         }
+        // Integrated encryption has no content encryption of its own that could be chosen.
+        if isIntegrated { return [] }
         if self == .dir, case .symmetric(let secret) = jwk.material {
             allowed = allowed.filter { $0.keyBytes == secret.count }
         }

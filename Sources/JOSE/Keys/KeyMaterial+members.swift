@@ -39,15 +39,13 @@ extension KeyMaterial {
     /// `kty` `AKP` (RFC 9964 section 3): `alg`, which has to be there, `pub`, and for a private key `priv`, the seed.
     private static func algorithmPair(_ object: JSONObject) throws(JOSEError) -> KeyMaterial {
         guard let name = object["alg"]?.stringValue else { throw invalid("expected alg in a key of type AKP") }
-        guard let algorithm = SignatureAlgorithm(name: name), let count = algorithm.akpPublicBytes else {
+        guard let algorithm = KeyPairAlgorithm(rawValue: name) else {
             throw invalid(RefusedAlgorithm.refusal(of: name, for: "keys of type AKP").reason)
         }
-        let pub = try octets("pub", of: object, count: count)
-        return .algorithmPair(algorithm, pub: pub, seed: try secret("priv", of: object, count: mlDSASeedBytes))
+        let pub = try octets("pub", of: object, count: algorithm.publicBytes)
+        let seed = try secret("priv", of: object, count: KeyPairAlgorithm.seedBytes)
+        return .algorithmPair(algorithm, pub: pub, seed: seed)
     }
-
-    /// Octets of the seed of every ML-DSA key pair (FIPS 204 section 3.6.3).
-    static let mlDSASeedBytes = 32
 
     private static func curve(of object: JSONObject, isOctetKeyPair: Bool) throws(JOSEError) -> EllipticCurve {
         guard let name = object["crv"]?.stringValue, let curve = EllipticCurve(rawValue: name),

@@ -6,7 +6,7 @@ enum KeyMaterial: Sendable {
     case octetPair(EllipticCurve, x: [UInt8], d: SecretBytes?)
     case rsa(RSANumbers)
     /// A key of type `AKP` (RFC 9964 section 3), whose shape its algorithm decides.
-    case algorithmPair(SignatureAlgorithm, pub: [UInt8], seed: SecretBytes?)
+    case algorithmPair(KeyPairAlgorithm, pub: [UInt8], seed: SecretBytes?)
 
     /// `kty`.
     var keyType: String {

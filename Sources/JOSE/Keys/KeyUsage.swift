@@ -31,6 +31,9 @@ enum KeyUsage {
         case .sign: return ["sign"]
         // Whoever may sign with a key pair may check what it signed.
         case .verify: return jwk.isPrivate && jwk.keyType != "oct" ? ["verify", "sign"] : ["verify"]
+        case .encrypt(let algorithm) where algorithm.isIntegrated:
+            return jwk.isPrivate ? ["encrypt", "decrypt"] : ["encrypt"]
+        case .decrypt(let algorithm) where algorithm.isIntegrated: return ["decrypt"]
         case .encrypt(.dir): return ["encrypt"]
         case .decrypt(.dir): return ["decrypt"]
         case .encrypt(let algorithm) where algorithm.isKeyAgreement: return ["deriveKey", "deriveBits"]

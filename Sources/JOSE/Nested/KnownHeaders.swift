@@ -42,5 +42,5 @@ struct KnownHeaders<Key: DirectoryKey>: Sendable {
 
 extension KeyManagementAlgorithm {
     /// Whether the header of a token says nothing that differs from token to token.
-    var hasConstantHeader: Bool { !isKeyAgreement && !isGCMKeyWrap && !isPasswordBased }
+    var hasConstantHeader: Bool { !isKeyAgreement && !isGCMKeyWrap && !isPasswordBased && hpkeSuite == nil }
 }

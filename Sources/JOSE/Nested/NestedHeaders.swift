@@ -46,12 +46,10 @@ final class OuterHeader: Sendable {
         guard key.algorithm == header.algorithm else {
             throw JOSEError(.algorithmNotAllowed, "expected alg \(key.algorithm.rawValue)")
         }
-        guard key.contentEncryption.contains(header.contentEncryption) else {
+        guard let content = header.contentEncryption, key.contentEncryption.contains(content) else {
             throw JOSEError(.contentEncryptionNotAllowed, "the key does not go with this enc")
         }
-        return OuterHeader(
-            key: key, contentEncryption: header.contentEncryption, parameters: try header.parameters(protected)
-        )
+        return OuterHeader(key: key, contentEncryption: content, parameters: try header.parameters(protected))
     }
 }
 

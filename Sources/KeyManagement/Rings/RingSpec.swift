@@ -87,7 +87,8 @@ package struct RingSpec: Hashable, Sendable {
         switch purpose {
         case .accessSigning, .idSigning, .forwardSigning: SignatureAlgorithm(rawValue: algorithm)?.isSymmetric == false
         case .mac: SignatureAlgorithm(rawValue: algorithm)?.isSymmetric == true
-        case .encryption: keyManagement.map { $0 != .dir && !$0.isPasswordBased } ?? false || isDirect
+        case .encryption:
+            keyManagement.map { $0 != .dir && KeyManagementAlgorithm.forKeys.contains($0) } ?? false || isDirect
         }
     }
 

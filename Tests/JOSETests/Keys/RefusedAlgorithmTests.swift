@@ -6,7 +6,7 @@ import Testing
 struct RefusedAlgorithmTests {
     static let names = [
         "none", "NONE", "nOnE", "RSA1_5", "ML-DSA-44", "RS1", "HS1", "ECDH-1PU", "ECDH-1PU+A256KW", "C20P", "XC20P",
-        "A128CTR", "A256CBC", "HPKE-0", "SLH-DSA-SHA2-128s", "ESB256",
+        "A128CTR", "A256CBC", "HPKE-5", "HPKE-6-KE", "HPKE-8", "HPKE-12-KE", "SLH-DSA-SHA2-128s", "ESB256",
     ]
 
     @Test("is named in the refusal with why, wherever it comes up", arguments: names)
