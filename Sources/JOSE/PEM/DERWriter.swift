@@ -18,6 +18,7 @@ struct DERWriter {
         static let sequence: UInt8 = 0x30
 
         static func explicit(_ number: UInt8) -> UInt8 { 0xA0 | number }
+        static func implicit(_ number: UInt8) -> UInt8 { 0x80 | number }
     }
 
     /// Writes a value whose content `body` writes.
@@ -65,7 +66,8 @@ struct DERWriter {
         }
     }
 
-    private mutating func append(raw secret: SecretBytes) {
+    /// Writes octets as they are.
+    mutating func append(raw secret: SecretBytes) {
         unsafe secret.withUnsafeBytes { unsafe octets.append(contentsOf: $0) }
     }
 

@@ -4,7 +4,8 @@ extension JWK {
     ///
     /// PEM says neither what a key is for nor what it is called: that is the caller's to add. `EC PARAMETERS`, which
     /// OpenSSL writes before a key, are passed over; the key names its curve itself.
-    /// - Throws: `pem-invalid`, also for more than one key; `der-invalid`, `key-encrypted`, `key-invalid`.
+    /// - Throws: `pem-invalid`, also for more than one key; `der-invalid`, `key-encrypted`, `key-invalid`; `key-mismatch`
+    ///   if the type of the key is itself another algorithm.
     public init(
         pem: [UInt8], kid: String? = nil, algorithm: String? = nil, use: String? = nil
     ) throws(JOSEError) {
@@ -17,7 +18,7 @@ extension JWK {
 
     /// Reads and checks a key in DER; see `init(pem:kid:algorithm:use:)`.
     /// - Parameter form: what the structure is; nil: what its outermost fields show.
-    /// - Throws: `der-invalid`, `key-encrypted`, `key-invalid`.
+    /// - Throws: `der-invalid`, `key-encrypted`, `key-invalid`, `key-mismatch`.
     public init(
         der: [UInt8], form: KeyForm? = nil, kid: String? = nil, algorithm: String? = nil, use: String? = nil
     ) throws(JOSEError) {
@@ -45,7 +46,16 @@ extension JWK {
         if let kid, !(1...Self.maximumKeyIDBytes).contains(kid.utf8.count) {
             throw KeyMaterial.invalid("expected a kid of 1 to \(Self.maximumKeyIDBytes) octets")
         }
-        self.init(material: try KeyMaterial(structure), kid: kid, algorithm: algorithm, use: use)
+        let material = try KeyMaterial(structure)
+        var algorithm = algorithm
+        // The type of such a key is itself the algorithm (RFC 9964 section 3).
+        if case .algorithmPair(let pair, _, _) = material {
+            if let algorithm, !isSameText(algorithm, pair.rawValue) {
+                throw JOSEError(.keyMismatch, "the key is for \(pair.rawValue)")
+            }
+            algorithm = pair.rawValue
+        }
+        self.init(material: material, kid: kid, algorithm: algorithm, use: use)
     }
 
     /// The keys of a PEM text, as structures.

@@ -8,6 +8,8 @@ enum KeyIdentifier: Equatable {
     case elliptic(EllipticCurve)
     /// id-Ed25519, id-Ed448, id-X25519 or id-X448, without parameters (RFC 8410 section 3).
     case octetPair(EllipticCurve)
+    /// id-ml-dsa-65 or id-ml-dsa-87, without parameters (RFC 9881 section 2).
+    case algorithmPair(KeyPairAlgorithm)
 
     /// Reads an AlgorithmIdentifier.
     /// - Throws: `key-invalid` for a type or curve that is not supported, `der-invalid` for wrong parameters.
@@ -31,6 +33,10 @@ enum KeyIdentifier: Equatable {
                     guard parameters == nil else { throw DERError.invalid("expected a key without parameters") }
                     return .octetPair(curve)
                 }
+                if let pair = KeyPairAlgorithm.allCases.first(where: { $0.objectIdentifier == algorithm }) {
+                    guard parameters == nil else { throw DERError.invalid("expected a key without parameters") }
+                    return .algorithmPair(pair)
+                }
                 throw Self.unsupported("keys of the type \(Self.text(algorithm))")
             }
         }
@@ -49,12 +55,13 @@ enum KeyIdentifier: Equatable {
         return curve
     }
 
-    /// The object identifier of the key's type.
-    var algorithm: ASN1ObjectIdentifier {
+    /// The object identifier of the key's type; nil for keys that have none.
+    var algorithm: ASN1ObjectIdentifier? {
         switch self {
         case .rsa: ASN1ObjectIdentifier.AlgorithmIdentifier.rsaEncryption
         case .elliptic: ASN1ObjectIdentifier.AlgorithmIdentifier.idEcPublicKey
         case .octetPair(let curve): curve.objectIdentifier
+        case .algorithmPair(let pair): pair.objectIdentifier
         }
     }
 
@@ -65,6 +72,26 @@ enum KeyIdentifier: Equatable {
 
     /// An identifier in dotted form, as far as a message has room for it.
     private static func text(_ identifier: ASN1ObjectIdentifier) -> String { String(identifier.description.prefix(64)) }
+}
+
+extension KeyPairAlgorithm {
+    /// The object identifier of the key's type (RFC 9881 section 2); nil for the keys of HPKE, whose is not settled.
+    var objectIdentifier: ASN1ObjectIdentifier? {
+        switch self {
+        case .mlDSA65: [2, 16, 840, 1, 101, 3, 4, 3, 18]
+        case .mlDSA87: [2, 16, 840, 1, 101, 3, 4, 3, 19]
+        case .hpke9, .hpke9KE: nil
+        }
+    }
+
+    /// Octets of the expanded private key of FIPS 204.
+    var expandedBytes: Int {
+        switch self {
+        case .mlDSA65: 4032
+        case .mlDSA87: 4896
+        case .hpke9, .hpke9KE: 0
+        }
+    }
 }
 
 extension EllipticCurve {

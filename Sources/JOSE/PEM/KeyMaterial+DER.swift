@@ -36,10 +36,11 @@ extension KeyMaterial {
         return JOSEError(.keyMismatch, "\(kind) can't be written as \(form.rawValue)")
     }
 
-    /// The key's type; nil for a symmetric key, which has none, and for ML-DSA, which has no form here yet.
+    /// The key's type; nil for keys that have none: symmetric ones, and those of HPKE of type AKP.
     private var identifier: KeyIdentifier? {
         switch self {
-        case .symmetric, .algorithmPair: nil
+        case .symmetric: nil
+        case .algorithmPair(let pair, _, _): pair.objectIdentifier == nil ? nil : .algorithmPair(pair)
         case .elliptic(let curve, _, _, _): .elliptic(curve)
         case .octetPair(let curve, _, _): .octetPair(curve)
         case .rsa: .rsa
@@ -49,7 +50,8 @@ extension KeyMaterial {
     /// What the BIT STRING of a public key holds.
     fileprivate var publicOctets: [UInt8] {
         switch self {
-        case .symmetric, .algorithmPair: return []
+        case .symmetric: return []
+        case .algorithmPair(_, let pub, _): return pub
         case .elliptic(_, let x, let y, _): return [0x04] + x + y
         case .octetPair(_, let x, _): return x
         case .rsa(let numbers):
@@ -64,11 +66,11 @@ extension DERWriter {
     /// AlgorithmIdentifier.
     fileprivate mutating func append(_ identifier: KeyIdentifier) {
         append(Tag.sequence) { writer in
-            writer.append(identifier.algorithm)
+            if let algorithm = identifier.algorithm { writer.append(algorithm) }
             switch identifier {
             case .rsa: writer.append(Tag.null, [])
             case .elliptic(let curve): writer.append(curve.objectIdentifier)
-            case .octetPair: break
+            case .octetPair, .algorithmPair: break
             }
         }
     }
@@ -88,7 +90,7 @@ extension DERWriter {
         }
     }
 
-    /// What PKCS#8 wraps: RSAPrivateKey, ECPrivateKey or CurvePrivateKey. Nothing of a key without a private half.
+    /// What PKCS#8 wraps: RSAPrivateKey, ECPrivateKey, CurvePrivateKey or the seed of ML-DSA-PrivateKey. Nothing of a key without a private half.
     fileprivate mutating func appendPrivate(_ material: KeyMaterial, namesCurve: Bool) {
         switch material {
         case .rsa(let numbers):
@@ -103,6 +105,8 @@ extension DERWriter {
             }
         case .octetPair(_, _, .some(let d)):
             append(octetString: d)
+        case .algorithmPair(_, _, .some(let seed)):
+            append(Tag.implicit(0)) { writer in writer.append(raw: seed) }
         case .symmetric, .elliptic, .octetPair, .algorithmPair:
             return
         }

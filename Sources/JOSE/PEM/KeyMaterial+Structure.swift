@@ -20,7 +20,29 @@ extension KeyMaterial {
                 throw Self.invalid("expected a public key of \(curve.coordinateBytes) octets, got \(x.count)")
             }
             self = try Self.checked(curve, x: x, d: d)
+        case .algorithmPair(let pair, let pub, let seed, let rho):
+            self = try Self.algorithmPair(pair, pub: pub, seed: seed, rho: rho)
         }
+    }
+
+    private static func algorithmPair(
+        _ pair: KeyPairAlgorithm, pub: [UInt8]?, seed: SecretBytes?, rho: [UInt8]?
+    ) throws(JOSEError) -> KeyMaterial {
+        if let pub, pub.count != pair.publicBytes {
+            throw invalid("expected a public key of \(pair.publicBytes) octets, got \(pub.count)")
+        }
+        let key: KeyMaterial
+        switch (pub, seed) {
+        case (.some(let pub), _): key = try checked(pair, pub: pub, seed: seed)
+        case (nil, .some(let seed)): key = try algorithmPair(pair, seed: seed)
+        case (nil, nil): throw invalid("expected a public or a private key")
+        }
+        // FIPS 204 section 7.2: the public and the expanded private key begin with the same 32 octets. Only the seed is
+        // used; a file whose other half is of another key is refused all the same.
+        if let rho, case .algorithmPair(_, let pub, _) = key, !pub.starts(with: rho) {
+            throw invalid("the seed and the expanded private key differ")
+        }
+        return key
     }
 
     /// Both coordinates of a point that is uncompressed, compressed (RFC 5480 section 2.2) or computed.

@@ -40,6 +40,36 @@ extension KeyStructure {
             let d = try ASN1OctetString(derEncoded: try DER.parse(key)).bytes
             guard d.count == curve.coordinateBytes else { throw wrongSize }
             return .octetPair(curve, x: publicHalf, d: SecretBytes(copying: d))
+        case .algorithmPair(let pair):
+            return try algorithmPair(try DER.parse(key), pair, publicHalf)
+        }
+    }
+
+    /// ML-DSA-PrivateKey (RFC 9881 section 6): the seed, or the seed and what is expanded from it. What is expanded
+    /// alone is refused: no seed can be got from it, and a JWK holds nothing else (RFC 9964 section 3).
+    private static func algorithmPair(
+        _ key: ASN1Node, _ pair: KeyPairAlgorithm, _ publicHalf: [UInt8]?
+    ) throws -> KeyStructure {
+        let seedTag = ASN1Identifier(tagWithNumber: 0, tagClass: .contextSpecific)
+        switch key.identifier {
+        case seedTag:
+            let seed = try ASN1OctetString(derEncoded: key, withIdentifier: seedTag).bytes
+            guard seed.count == KeyPairAlgorithm.seedBytes else { throw wrongSeed }
+            return .algorithmPair(pair, pub: publicHalf, seed: SecretBytes(copying: seed), rho: nil)
+        case .octetString:
+            throw JOSEError(.keyInvalid, "expected the seed: the expanded private key alone is not supported")
+        case .sequence:
+            return try DER.sequence(key, identifier: .sequence) { fields in
+                let seed = try ASN1OctetString(derEncoded: &fields).bytes
+                let expanded = try ASN1OctetString(derEncoded: &fields).bytes
+                guard seed.count == KeyPairAlgorithm.seedBytes, expanded.count == pair.expandedBytes else {
+                    throw wrongSeed
+                }
+                return .algorithmPair(
+                    pair, pub: publicHalf, seed: SecretBytes(copying: seed), rho: Array(expanded.prefix(32)))
+            }
+        default:
+            throw DERError.invalid("expected an ML-DSA private key")
         }
     }
 
@@ -64,5 +94,6 @@ extension KeyStructure {
     }
 
     private static let wrongSize = DERError.invalid("expected a private key of the curve's own size")
+    private static let wrongSeed = DERError.invalid("expected a private key of the algorithm's own size")
     private static let twoHalves = DERError.invalid("the key has two public halves that differ")
 }

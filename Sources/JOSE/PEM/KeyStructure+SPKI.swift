@@ -11,6 +11,7 @@ extension KeyStructure {
             case .rsa: return try rsaPublicKey(try DER.parse(key))
             case .elliptic(let curve): return .elliptic(curve, point: Array(key), d: nil)
             case .octetPair(let curve): return .octetPair(curve, x: Array(key), d: nil)
+            case .algorithmPair(let pair): return .algorithmPair(pair, pub: Array(key), seed: nil, rho: nil)
             }
         }
     }

@@ -12,6 +12,8 @@ enum KeyStructure: Sendable, Equatable {
     case elliptic(EllipticCurve, point: [UInt8]?, d: SecretBytes?)
     /// At least one of `x` and `d` is there.
     case octetPair(EllipticCurve, x: [UInt8]?, d: SecretBytes?)
+    /// At least one of `pub` and `seed` is there. `rho` is the part of an expanded private key that is public.
+    case algorithmPair(KeyPairAlgorithm, pub: [UInt8]?, seed: SecretBytes?, rho: [UInt8]?)
 
     /// The most octets of a structure: several times what the largest key or an honest certificate needs.
     static let maximumBytes = 64 << 10
