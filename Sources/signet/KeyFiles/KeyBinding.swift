@@ -33,7 +33,7 @@ enum KeyBinding {
     /// For decrypting a token whose header names `algorithm`.
     ///
     /// - Parameter allowed: what the caller allows; nil: what the key's `alg` or type allows. `dir` uses a key as the
-    ///   content key itself: that must be said, by the key or by the caller.
+    ///   content key itself, and HPKE is experimental: both must be said, by the key or by the caller.
     static func decryption(
         _ jwk: JWK, algorithm: KeyManagementAlgorithm, allowed: Set<KeyManagementAlgorithm>?,
         contentEncryption: Set<ContentEncryptionAlgorithm>
@@ -48,6 +48,8 @@ enum KeyBinding {
                 .algorithmNotAllowed, "the key does not say that it is a password for \(algorithm.rawValue)")
         } else if algorithm == .dir, jwk.algorithm == nil {
             throw JOSEError(.algorithmNotAllowed, "the key does not say that it may be used with dir")
+        } else if algorithm.isExperimental, jwk.algorithm == nil {
+            throw JOSEError(.algorithmNotAllowed, "the key does not say that it is for \(algorithm.rawValue)")
         }
         guard !algorithm.isPasswordBased else {
             return DecryptionKey(try password(jwk, algorithm), contentEncryption: contentEncryption)
@@ -56,15 +58,18 @@ enum KeyBinding {
     }
 
     /// For encrypting.
+    ///
+    /// - Parameter contentEncryption: nil for an algorithm that encrypts the content itself.
     static func encryption(
-        _ jwk: JWK, algorithm: KeyManagementAlgorithm?, contentEncryption: ContentEncryptionAlgorithm
+        _ jwk: JWK, algorithm: KeyManagementAlgorithm?, contentEncryption: ContentEncryptionAlgorithm?
     ) throws -> EncryptionKey {
+        let content = contentEncryption.map { Set([$0]) } ?? ContentEncryptionAlgorithm.all
         let named = jwk.algorithm.flatMap(KeyManagementAlgorithm.init(rawValue:))
         if let password = algorithm ?? named, password.isPasswordBased {
-            return EncryptionKey(try Self.password(jwk, password), contentEncryption: [contentEncryption])
+            return EncryptionKey(try Self.password(jwk, password), contentEncryption: content)
         }
-        guard let algorithm else { return try EncryptionKey(jwk, contentEncryption: [contentEncryption]) }
-        return try EncryptionKey(jwk, algorithm: algorithm, contentEncryption: [contentEncryption])
+        guard let algorithm else { return try EncryptionKey(jwk, contentEncryption: content) }
+        return try EncryptionKey(jwk, algorithm: algorithm, contentEncryption: content)
     }
 
     /// A key as a password: the one whose `alg` says so, or one without `alg` where the caller says so.

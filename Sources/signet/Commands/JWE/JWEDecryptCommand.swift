@@ -8,8 +8,8 @@ struct JWEDecryptCommand: ParsableCommand {
         abstract: "Decrypt a token and print its plaintext.",
         usage: "signet jwe decrypt --key <jwkfile> ... [<options>] [<file>]",
         discussion: """
-            Without --alg and --enc a key allows what its own alg says, or else what its type can do; dir only when the \
-            key's alg or --alg says so.
+            Without --alg and --enc a key allows what its own alg says, or else what its type can do; dir and HPKE only \
+            when the key's alg or --alg says so.
             """)
 
     @OptionGroup var keys: KeyOptions

@@ -11,7 +11,8 @@ struct JWKGenerateCommand: ParsableCommand {
             ES256/384/512, ES256K, Ed25519, Ed448, ML-DSA-65/87. Encryption: ECDH-ES and \
             ECDH-ES+A128KW/A192KW/A256KW (curve X25519, X448, P-256, P-384 or P-521), RSA-OAEP, \
             RSA-OAEP-256/384/512, A128KW/A192KW/A256KW, A128GCMKW/A192GCMKW/A256GCMKW; for dir, name the \
-            content encryption: A128GCM/A192GCM/A256GCM, A128CBC-HS256/A192CBC-HS384/A256CBC-HS512.
+            content encryption: A128GCM/A192GCM/A256GCM, A128CBC-HS256/A192CBC-HS384/A256CBC-HS512. Experimental: \
+            HPKE-0/1/2/3/4/7/9 and HPKE-0-KE/1-KE/2-KE/3-KE/4-KE/7-KE/9-KE.
 
             Keep the output where only you can read it:  (umask 077; signet jwk generate --alg ES256 > key.jwk)
             """)

@@ -19,6 +19,7 @@ enum HeaderMeaning {
         "b64": "whether the payload is signed as base64url (RFC 7797)", "zip": "how the plaintext is compressed",
         "apu": "who sends, part of the agreed key", "apv": "who receives, part of the agreed key",
         "iv": "the nonce under which the content key is encrypted", "tag": "the tag of the encrypted content key",
+        "ek": "the encapsulated secret of HPKE", "psk_id": "the name of a key shared before, for HPKE",
         "p2s": "the salt of the password", "p2c": "how often the password is hashed",
         "jku": "where keys are said to be; never fetched", "jwk": "a key of the token's own; never trusted",
         "x5u": "where certificates are said to be; never fetched",
@@ -53,6 +54,8 @@ enum HeaderMeaning {
         case name.hasPrefix("ML-DSA"): return "post-quantum signature (FIPS 204)"
         case name == "ECDH-ES": return "ECDH with an ephemeral key gives the content key"
         case name.hasPrefix("ECDH-ES+"): return "ECDH with an ephemeral key gives a key that wraps the content key"
+        case KeyManagementAlgorithm(rawValue: name)?.isExperimental ?? false:
+            return "HPKE encrypts the content\(name.hasSuffix("-KE") ? " key" : " itself"); experimental"
         case name.hasPrefix("RSA-OAEP"): return "the content key is encrypted by RSA, OAEP padding"
         case name.hasPrefix("PBES2"): return "the content key is wrapped by a key made from a password"
         case name.hasSuffix("GCMKW"): return "the content key is encrypted by AES-GCM under a shared key"

@@ -70,6 +70,9 @@ struct TokenLayerText {
         guard let name = header.algorithm, let algorithm = KeyManagementAlgorithm(rawValue: name) else {
             return "no way to a key: alg is \(header.algorithm.map(KeyChoice.quoted) ?? "missing")"
         }
+        guard !algorithm.isIntegrated else {
+            return "\(owner) opens the content by HPKE (\(name)), without content key"
+        }
         guard algorithm.isKeyAgreement else {
             return algorithm == .dir ? "\(owner) is the content key" : "\(owner) opens the content key (\(name))"
         }
