@@ -15,6 +15,13 @@ struct ExchangeState {
     var method: RequestHead.Method = .other
     var peer = PeerAddress()
 
+    /// The URL of the upstream that was chosen; empty before one was.
+    var upstreamURL: String {
+        guard let snapshot, snapshot.routes.indices.contains(route) else { return "" }
+        let upstreams = snapshot.apis[snapshot.routes[route].api].upstreams
+        return upstreams.indices.contains(upstream) ? upstreams[upstream].url : ""
+    }
+
     /// Forgets the exchange, and what it kept alive.
     mutating func clear() {
         snapshot = nil

@@ -103,14 +103,13 @@ extension GatewayLoop {
     ) {
         guard usage.refusals.admits() else { return }
         let state = states[exchange.index]
-        let chosen = state.snapshot.map { $0.apis[$0.routes[state.route].api].upstreams }
         usage.refusals.append(
             RefusalRecord(
                 requestID: state.event.requestID, code: code.rawValue, reason: reason, trail: trail,
                 status: code.status, api: usage.names.name(of: state.event.api),
                 client: state.token?.clientID ?? "", method: state.snapshot == nil ? "" : "\(state.method)",
                 peer: state.snapshot == nil ? "" : AddressText.text(state.peer),
-                upstream: upstream ? chosen?[state.upstream].url ?? "" : ""))
+                upstream: upstream ? state.upstreamURL : ""))
     }
 
     private static func microseconds(_ nanoseconds: Int64) -> UInt32 {
