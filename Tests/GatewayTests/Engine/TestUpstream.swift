@@ -20,6 +20,8 @@ final class TestUpstream: Sendable {
                     connection.close()
                 }
             }
+            // Closed here and nowhere else: its number may be the next listener's, which this thread must not serve.
+            listener.close()
         }
     }
 
@@ -41,7 +43,6 @@ final class TestUpstream: Sendable {
 
     func stop() {
         shutdown(listener.descriptor, Int32(SHUT_RDWR))
-        listener.close()
         for descriptor in open.withLock({ $0 }) { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
 

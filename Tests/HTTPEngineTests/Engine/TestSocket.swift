@@ -152,7 +152,11 @@ final class TestUpstream: Sendable {
         _ = LoopThread.start { [weak self] in
             while true {
                 let made = accept(descriptor, nil, nil)
-                guard made >= 0 else { return }
+                // Closed here and nowhere else: its number may be the next listener's, which this thread must not serve.
+                guard made >= 0 else {
+                    close(descriptor)
+                    return
+                }
                 self?.accepted.wrappingAdd(1, ordering: .relaxed)
                 let socket = TestSocket(descriptor: made)
                 _ = LoopThread.start {
@@ -165,6 +169,5 @@ final class TestUpstream: Sendable {
 
     deinit {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 }

@@ -173,8 +173,11 @@ struct CookbookSerializationTests {
         let nonce = try Base64URL.decode(try #require(made["iv"]).text)
         let compressed = try (made["plaintext_c"]?.text).map { try Base64URL.decode($0) }
         for (form, token) in try forms(example) {
+            // Where there is no encrypted key the examples leave recipients out, which we read and never write.
+            let isBare = try form == .general && JSONValue(parsing: token)["recipients"] == nil
             let text = try draft.seal(
-                compressed ?? octets(input["plaintext"]?.text ?? ""), wrapped.key, content, nonce: nonce, form)
+                compressed ?? octets(input["plaintext"]?.text ?? ""), wrapped.key, content, nonce: nonce,
+                isBare ? .flattened : form)
             if form == .compact {
                 #expect(text == token)
             } else {
