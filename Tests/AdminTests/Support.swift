@@ -39,7 +39,8 @@ final class Sandbox: Sendable {
         token = try String(contentsOfFile: path + "/admin.token", encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)
         let router = ControlResponder.makeRouter()
-        AdminAPI(operations: operations, credentials: credentials).addRoutes(to: router)
+        AdminAPI(operations: operations, credentials: credentials, issuer: "https://issuer.example")
+            .addRoutes(to: router)
         responder = ControlResponder(
             router: router, configuration: .init(hosts: HostPolicy(urls: ["http://127.0.0.1:8081"])))
     }

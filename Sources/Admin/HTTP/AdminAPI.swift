@@ -16,8 +16,10 @@ package struct AdminAPI: Sendable {
     private let credentials: AdminCredentials
 
     /// The API over these operations.
-    package init(operations: AdminOperations, credentials: AdminCredentials) {
-        endpoints = AdminEndpoints(operations: operations).all
+    ///
+    /// - Parameter issuer: the authorization server's URL, which may be that of another listener.
+    package init(operations: AdminOperations, credentials: AdminCredentials, issuer: String) {
+        endpoints = AdminEndpoints(operations: operations, issuer: issuer).all
         self.credentials = credentials
     }
 

@@ -8,6 +8,8 @@ import Store
 /// The table of the admin API.
 struct AdminEndpoints {
     let operations: AdminOperations
+    /// Where clients get their tokens.
+    let issuer: String
 
     /// Every operation; the last one describes all of them.
     var all: [AdminEndpoint] {
@@ -58,7 +60,7 @@ struct AdminEndpoints {
         let documents = try ResourceParser.parse(documents: nodes ?? [])
         let result = try await operations.apply(
             documents, prune: try request.flag("prune"), dryRun: try request.flag("dry_run"), actor: request.actor)
-        return .json(AdminJSON.applyResult(result))
+        return .json(AdminJSON.applyResult(result, issuer: issuer))
     }
 
     private func export(_ request: AdminRequest) async throws -> AdminAnswer {

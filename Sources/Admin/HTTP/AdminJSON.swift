@@ -5,7 +5,7 @@ import Store
 
 /// The JSON of what operations give back.
 enum AdminJSON {
-    static func applyResult(_ result: ApplyResult) -> JSONValue {
+    static func applyResult(_ result: ApplyResult, issuer: String) -> JSONValue {
         [
             "dry_run": .bool(result.isDryRun),
             "changes": .array(
@@ -17,6 +17,7 @@ enum AdminJSON {
                     ]
                 }),
             "secrets": .array(result.secrets.map(secret)),
+            "issuer": .string(issuer),
         ]
     }
 

@@ -127,8 +127,9 @@ enum AdminSchemas {
             [
                 "dry_run": ["type": "boolean"], "changes": list(of: change),
                 "secrets": list(of: reference("ClientSecret")),
+                "issuer": text("The authorization server, where clients get their tokens."),
             ],
-            required: ["dry_run", "changes", "secrets"])
+            required: ["dry_run", "changes", "secrets", "issuer"])
     }
 
     private static var clientSecret: JSONValue {

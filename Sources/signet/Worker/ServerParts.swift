@@ -68,7 +68,7 @@ struct ServerParts: Sendable {
         let admin = AdminAPI(
             operations: AdminOperations(
                 database: database, resources: resources, keys: keys, revocations: revocations, clock: clock),
-            credentials: credentials)
+            credentials: credentials, issuer: place.issuer)
         readiness = Readiness([
             .init(name: "gateway", isUpToDate: { [gateway] in gateway.isReady }),
             .init(name: "authorization server", isUpToDate: { [authorizationServer] in authorizationServer.isReady }),

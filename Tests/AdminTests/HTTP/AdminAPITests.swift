@@ -58,6 +58,7 @@ struct AdminAPITests {
         let first = try await sandbox.applySample()
         #expect(first.status == 200)
         #expect(first.json?["secrets"]?.arrayValue?.count == 1)
+        #expect(first.json?["issuer"]?.stringValue == "https://issuer.example")
         #expect(first.json?["secrets"]?.arrayValue?[0]["client_id"]?.stringValue == "reporter")
         let secret = try #require(first.json?["secrets"]?.arrayValue?[0]["client_secret"]?.stringValue)
         let exported = try await sandbox.send(.get, "export")

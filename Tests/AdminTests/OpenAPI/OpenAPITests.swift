@@ -21,7 +21,8 @@ struct OpenAPITests {
         let sandbox = try await Sandbox()
         let router = Router(context: ControlContext.self)
         let credentials = try await AdminCredentials.open(dataDirectory: sandbox.path, database: sandbox.database)
-        AdminAPI(operations: sandbox.operations, credentials: credentials).addRoutes(to: router)
+        AdminAPI(operations: sandbox.operations, credentials: credentials, issuer: "https://issuer.example")
+            .addRoutes(to: router)
         let registered = Set(router.routes.map { "\($0.method.rawValue) \($0.path.description)" })
         var described: Set<String> = []
         for (path, item) in try #require(try await document()["paths"]?.objectValue) {
