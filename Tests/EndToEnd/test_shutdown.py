@@ -71,7 +71,7 @@ def test_a_second_signal_does_not_wait(demo: Signet) -> None:
         time.sleep(0.3)
         assert demo.program.running()
         start = time.monotonic()
-        demo.program.stop(signal.SIGTERM)
+        assert demo.program.stop(signal.SIGTERM) == 0
         assert time.monotonic() - start < 5
         with pytest.raises(Truncated):
             busy.chunks()

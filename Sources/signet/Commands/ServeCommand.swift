@@ -9,8 +9,8 @@ struct ServeCommand: ParsableCommand {
         discussion: """
             The first start makes the data directory with the store, the root key and admin.token, the credential of \
             the commands apply, export and keys. Prints one line `listening NAME URL` per listener when it serves. \
-            SIGTERM or SIGINT let requests under way finish; the second one does not. A worker that ends abnormally is \
-            started again on the same sockets.
+            SIGTERM or SIGINT let requests under way finish; the second one cuts them off. Both end with status 0. A \
+            worker that ends abnormally is started again on the same sockets.
 
             Settings come from signet.yaml and from the environment: SIGNET_LISTENERS__GATEWAY__ADDRESS is \
             listeners.gateway.address, SIGNET_ROOT_KEY__PASSPHRASE_FILE names a file that holds root_key.passphrase.

@@ -49,6 +49,8 @@ struct SupervisorState: Sendable {
         case serving
         case resting(until: Int64)
         case draining(until: Int64)
+        /// Killed at the second request to stop.
+        case killing(until: Int64)
         case over
     }
 
@@ -66,7 +68,7 @@ struct SupervisorState: Sendable {
     /// When ``Event/deadlinePassed`` is due, in monotonic milliseconds; nil when nothing is awaited.
     var deadline: Int64? {
         switch phase {
-        case .starting(let time), .resting(let time), .draining(let time): time
+        case .starting(let time), .resting(let time), .draining(let time), .killing(let time): time
         case .new, .serving, .over: nil
         }
     }
@@ -78,6 +80,7 @@ struct SupervisorState: Sendable {
         switch event {
         case .started:
             if case .draining = phase { return .drainWorker }
+            if case .killing = phase { return .killWorker }
             phase = .starting(until: now + limits.start)
             return .none
         case .ready: return ready()
@@ -101,6 +104,10 @@ struct SupervisorState: Sendable {
             // The request to stop may reach a worker before its handler for it stands: it has no work yet. One that was
             // killed in the end did not finish its work.
             return .exit(end == .exited(0) || end == .killed(signal: SIGTERM) ? 0 : ExitStatus.internalError.rawValue)
+        case .killing:
+            // Whoever asks twice wants it to end at once, and so it did.
+            phase = .over
+            return .exit(0)
         case .starting where !wasReady:
             // It can't start at all: trying again would only hide the reason, which it has printed.
             phase = .over
@@ -122,7 +129,9 @@ struct SupervisorState: Sendable {
         case .starting, .serving:
             phase = .draining(until: now + limits.drain)
             return .drainWorker
-        case .draining: return .killWorker
+        case .draining, .killing:
+            phase = .killing(until: now + Limits.kill)
+            return .killWorker
         case .new, .resting:
             phase = .over
             return .exit(0)
@@ -138,6 +147,7 @@ struct SupervisorState: Sendable {
         // The end of the killed worker is the next event. A deadline that stayed in the past would spin until then.
         case .starting: phase = .starting(until: now + Limits.kill)
         case .draining: phase = .draining(until: now + Limits.kill)
+        case .killing: phase = .killing(until: now + Limits.kill)
         }
         return .killWorker
     }

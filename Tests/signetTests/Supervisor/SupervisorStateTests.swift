@@ -95,12 +95,27 @@ struct SupervisorStateTests {
         #expect(state.handle(.ended(.killed(signal: 15)), at: 5) == .startWorker)
     }
 
-    @Test("A second stop does not wait for the drain")
-    func secondStopKills() {
+    @Test(
+        "A second stop does not wait for the drain, and is a clean end however the worker takes it",
+        arguments: [SupervisorState.End.killed(signal: 9), .killed(signal: 15), .exited(0), .exited(1)])
+    func secondStopKills(end: SupervisorState.End) {
         var state = serving()
         _ = state.handle(.stopRequested, at: 10)
         #expect(state.handle(.stopRequested, at: 11) == .killWorker)
-        #expect(state.handle(.ended(.killed(signal: 9)), at: 12) == .exit(70))
+        #expect(state.handle(.ended(end), at: 12) == .exit(0))
+    }
+
+    @Test("A worker that outlives the second stop is killed again, each second and at each further stop")
+    func secondStopIsRepeated() {
+        var state = serving()
+        _ = state.handle(.stopRequested, at: 10)
+        _ = state.handle(.stopRequested, at: 11)
+        #expect(state.deadline == 1011)
+        #expect(state.handle(.deadlinePassed, at: 1010) == .none)
+        #expect(state.handle(.deadlinePassed, at: 1011) == .killWorker)
+        #expect(state.handle(.stopRequested, at: 1500) == .killWorker)
+        #expect(state.deadline == 2500)
+        #expect(state.handle(.ended(.killed(signal: 9)), at: 1510) == .exit(0))
     }
 
     @Test("A drain that takes too long is cut off")
