@@ -4,9 +4,17 @@ import JOSE
 enum ClaimsText {
     /// A JSON object, and below it its dates in words.
     static func describe(_ claims: JSONObject, now: Int64) -> String {
-        let json = JSONValue.object(claims).serializedString(pretty: true)
-        let dates = dateLines(claims, now: now)
-        return dates.isEmpty ? json : json + "\n" + dates.joined(separator: "\n")
+        ([json(claims)] + dateLines(claims, now: now)).joined(separator: "\n")
+    }
+
+    /// Claims as a result that programs read, and their dates in words beside it, on standard error.
+    static func result(_ claims: JSONObject, now: Int64) -> String {
+        for line in dateLines(claims, now: now) { StandardStreams.complain(line) }
+        return json(claims)
+    }
+
+    private static func json(_ claims: JSONObject) -> String {
+        JSONValue.object(claims).serializedString(pretty: true)
     }
 
     /// `expires  2026-11-23 20:15:00 UTC, in 4 min 59 s`, for those of exp, nbf, iat and auth_time that are there.

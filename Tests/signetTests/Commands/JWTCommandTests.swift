@@ -70,6 +70,19 @@ struct JWTCommandTests {
         #expect(result.json?["claims"]?["sub"]?.stringValue == "s")
     }
 
+    @Test("What open and verify print is the claims as JSON; their dates in words go to standard error")
+    func resultIsJSON() throws {
+        let desk = try Desk()
+        let (token, keys) = try sealed(desk)
+        let signed = try Program.run(["jwt", "sign", "--lifetime", "5m", "--key", keys[0]], input: claims)
+        for (verb, input, keys) in [("open", token, keys), ("verify", signed.output, [keys[0]])] {
+            let result = try Program.run(["jwt", verb] + keys.flatMap { ["--key", $0] }, input: input)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.json?["sub"]?.stringValue == "s", "\(result.text)")
+            #expect(result.errors.contains("expires (exp):"), "\(result.errors)")
+        }
+    }
+
     @Test(
         "Claims that do not meet what was asked are refused",
         arguments: [

@@ -106,6 +106,17 @@ struct TokenCommandsTests {
         #expect(said.output == payload)
     }
 
+    @Test("A content encryption that is not allowed is named as the token's, not as the key's fault")
+    func contentEncryptionNotAllowed() throws {
+        let desk = try Desk()
+        let key = try desk.key("A256KW", "a")
+        let token = try Program.run(
+            ["jwe", "encrypt", "--key", key, "--alg", "A256KW", "--enc", "A256GCM"], input: payload)
+        let result = try Program.run(["jwe", "decrypt", "--key", key, "--enc", "A128GCM"], input: token.output)
+        #expect(result.status == 1)
+        #expect(result.errors == "refused: enc-not-allowed: the header's enc A256GCM is not allowed\n")
+    }
+
     @Test("An algorithm that is refused is named with why", arguments: ["RSA1_5", "none", "ML-DSA-44", "ECDH-1PU"])
     func refusedByName(name: String) throws {
         let desk = try Desk()

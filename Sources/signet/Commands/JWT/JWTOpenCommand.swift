@@ -43,7 +43,7 @@ struct JWTOpenCommand: ParsableCommand {
             "header": .object(opened.header), "signed_header": .object(verified.header), "claims": .object(object),
             "dates": .object(ClaimsText.dates(object)),
         ]) {
-            ClaimsText.describe(object, now: now)
+            ClaimsText.result(object, now: now)
         }
     }
 }

@@ -36,7 +36,7 @@ struct JWTVerifyCommand: ParsableCommand {
         output.print([
             "header": .object(verified.header), "claims": .object(object), "dates": .object(ClaimsText.dates(object)),
         ]) {
-            ClaimsText.describe(object, now: now)
+            ClaimsText.result(object, now: now)
         }
     }
 }
