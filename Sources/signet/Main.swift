@@ -12,9 +12,10 @@ protocol PreparedOnMainThread {
 @main
 enum Main {
     static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
         var command: any ParsableCommand
         do {
-            command = try Signet.parseAsRoot()
+            command = try Signet.parseAsRoot(CommandPath.unknown(in: arguments) ?? arguments)
             // The parser's own commands (help) do their work by throwing.
             if String(reflecting: type(of: command)).hasPrefix("ArgumentParser.") { try command.run() }
         } catch {
@@ -74,13 +75,7 @@ enum Main {
     }
 
     private static func printFailure(_ failure: CommandFailure) {
-        let error: JSONValue = [
-            "error": [
-                "code": .string(failure.code), "reason": .string(failure.reason),
-                "exit_status": .integer(Int64(failure.status.rawValue)),
-            ]
-        ]
-        StandardStreams.writeLine(error.serializedString(pretty: true))
+        StandardStreams.writeLine(failure.json.serializedString(pretty: true))
     }
 
     /// Looks at the arguments themselves: a command line that can't be parsed has no options yet.

@@ -108,6 +108,17 @@ def test_something_that_is_no_signet_server_69(tmp_path: Path) -> None:
     assert server in done.stderr and "is it a Signet server?" in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [["export"], ["export", "--json"], ["keys", "list"]])
+def test_an_answer_of_another_kind_is_no_result_69(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "admin.token").write_text("x" * 43)
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+    with listener(None, page) as port:
+        server = f"http://127.0.0.1:{port}"
+        done = run(*arguments, "--server", server, "--admin-token-file", tmp_path / "admin.token")
+    assert done.returncode == 69 and "{}" not in done.stdout, (done.returncode, done.stdout, done.stderr)
+    assert server in done.stdout + done.stderr and "is it a Signet server?" in done.stdout + done.stderr
+
+
 def test_a_server_whose_management_api_is_elsewhere_69(new_signet: Callable[..., Signet]) -> None:
     port = free_port()
     signet = new_signet({"SIGNET_LISTENERS__ADMIN__ADDRESS": f"127.0.0.1:{port}"})

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Hummingbird
 import Logging
+import NIOCore
 
 /// `signet echo`.
 struct EchoCommand: AsyncParsableCommand {
@@ -37,12 +38,9 @@ struct EchoCommand: AsyncParsableCommand {
             logger: logger)
         do {
             try await application.runService()
-        } catch let error where Self.isAddressFailure(error) {
-            throw CommandFailure.configuration("can't listen on \(address.text): \(error)")
+        } catch let error as IOError {
+            throw CommandFailure.configuration(
+                "can't listen on \(address.text): \(SystemFailure.text(error.errnoCode))")
         }
-    }
-
-    private static func isAddressFailure(_ error: any Error) -> Bool {
-        "\(error)".contains("bind(")
     }
 }

@@ -17,14 +17,14 @@ struct AdminClient {
     /// - Throws: ``CommandFailure``, by the status of the answer.
     func call(_ method: String, _ path: String, body: JSONValue? = nil) async throws -> JSONValue {
         let response = try await send(method, path, accept: "application/json", body: body)
-        guard !response.body.isEmpty else { return .null }
+        guard response.status != 204 else { return .null }
         guard let answer = try? JSONValue(parsing: response.body) else {
             throw CommandFailure.unavailable("\(server) answered something else than JSON: is it a Signet server?")
         }
         return answer
     }
 
-    /// Calls one operation and answers the octets of its answer.
+    /// Calls one operation and answers its answer, which is of the media type `accept` unless it has no content.
     func send(_ method: String, _ path: String, accept: String, body: JSONValue? = nil) async throws -> EgressResponse {
         let client = EgressClient(policy: .operatorChosen)
         var fields = [(name: "Authorization", value: "Bearer \(token)"), (name: "Accept", value: accept)]
@@ -37,8 +37,20 @@ struct AdminClient {
             outcome = .failure(error)
         }
         let response = try Self.reachable(outcome, server)
-        guard !(200...299).contains(response.status) else { return response }
-        throw AdminRefusal.failure(response, server: server)
+        guard (200...299).contains(response.status) else {
+            throw AdminRefusal.failure(response, server: server)
+        }
+        guard response.status == 204 || Self.mediaType(of: response) == accept else {
+            throw CommandFailure.unavailable(
+                "\(server) answered something else than \(accept): is it a Signet server?")
+        }
+        return response
+    }
+
+    /// The type without its parameters, in lower case (RFC 9110 section 8.3.1).
+    private static func mediaType(of response: EgressResponse) -> String? {
+        guard let type = response[field: "Content-Type"]?.prefix(while: { $0 != ";" }) else { return nil }
+        return type.filter { $0 != " " && $0 != "\t" }.lowercased()
     }
 
     /// - Throws: ``CommandFailure`` 69 that names the server, what failed, and what can be done about it.

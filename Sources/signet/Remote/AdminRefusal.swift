@@ -7,9 +7,20 @@ enum AdminRefusal {
     static func failure(_ response: EgressResponse, server: String) -> CommandFailure {
         let problem = try? JSONValue(parsing: response.body)
         let code = problem?["code"]?.stringValue ?? "status-\(response.status)"
-        let reason = text(of: problem) ?? "\(server) answered with status \(response.status)"
         if let elsewhere = wrongPlace(response.status, code, server) { return elsewhere }
-        switch response.status {
+        var failure = failure(response.status, code, problem, server)
+        failure.faults = faults(of: problem)
+        failure.requestID = problem?["request_id"]?.stringValue
+        return failure
+    }
+
+    private static func failure(
+        _ status: Int, _ code: String, _ problem: JSONValue?, _ server: String
+    ) -> CommandFailure {
+        let reason =
+            problem?["detail"]?.stringValue ?? problem?["title"]?.stringValue
+            ?? "\(server) answered with status \(status)"
+        switch status {
         case 401:
             return CommandFailure(.notPermitted, code, "\(server) does not take this credential: \(reason)")
         case 403: return CommandFailure(.notPermitted, code, reason)
@@ -18,7 +29,7 @@ enum AdminRefusal {
         case 500...599: return CommandFailure(.internalError, code, "the server failed: \(reason)")
         case 300...399:
             return .unavailable("\(server) answered with a redirect: name the server itself by --server")
-        default: return problem?["code"] == nil ? notSignet(server, response.status) : .refused(code, reason)
+        default: return problem?["code"] == nil ? notSignet(server, status) : .refused(code, reason)
         }
     }
 
@@ -42,17 +53,11 @@ enum AdminRefusal {
         .unavailable("\(server) answered with status \(status): is it a Signet server?")
     }
 
-    /// The detail, the faults one per line, and the id to look for in the server's log.
-    private static func text(of problem: JSONValue?) -> String? {
-        guard let problem, let first = problem["detail"]?.stringValue ?? problem["title"]?.stringValue else {
-            return nil
+    private static func faults(of problem: JSONValue?) -> [CommandFailure.Fault] {
+        (problem?["errors"]?.arrayValue ?? []).map { fault in
+            CommandFailure.Fault(
+                location: fault["location"]?.stringValue, path: fault["path"]?.stringValue ?? "",
+                message: fault["message"]?.stringValue ?? "")
         }
-        var lines = [first]
-        for fault in problem["errors"]?.arrayValue ?? [] {
-            let parts = ["location", "path", "message"].compactMap { fault[$0]?.stringValue }.filter { !$0.isEmpty }
-            lines.append("  " + parts.joined(separator: ": "))
-        }
-        if let id = problem["request_id"]?.stringValue { lines.append("  request id \(id)") }
-        return lines.joined(separator: "\n")
     }
 }

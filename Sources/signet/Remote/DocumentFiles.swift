@@ -9,7 +9,8 @@ enum DocumentFiles {
     /// - Throws: ``CommandFailure``: 64 for what can't be read, 65 with every fault and its line.
     static func read(_ paths: [String]) throws -> [ResourceDocument] {
         var documents: [ResourceDocument] = []
-        var faults: [String] = []
+        var faults: [CommandFailure.Fault] = []
+        var omitted = 0
         for path in try paths.flatMap(files) {
             let name = path == "-" ? "standard input" : path
             guard let text = String(validating: try Input.read(path, limit: 4_000_000), as: UTF8.self) else {
@@ -18,29 +19,33 @@ enum DocumentFiles {
             do {
                 documents += try ResourceParser.parse(yaml: text, file: name)
             } catch {
-                faults.append(error.description)
+                faults += error.faults.map { .init(location: $0.location, path: $0.path, message: $0.message) }
+                omitted += error.omitted
             }
         }
         guard faults.isEmpty else {
-            throw CommandFailure.malformed("resource-invalid", faults.joined(separator: "\n"))
+            let count = faults.count == 1 ? "1 fault" : "\(faults.count) faults"
+            var failure = CommandFailure.malformed(
+                "resource-invalid", omitted > 0 ? "\(count), and \(omitted) more that are not listed" : count)
+            failure.faults = faults
+            throw failure
         }
         guard !documents.isEmpty else { throw CommandFailure.malformed("resource-invalid", "there is no document") }
         return documents
     }
 
-    /// Puts file and line before what the server said of `documents[3].spec…`.
+    /// Says file and line of what the server said of `documents[3].spec…`.
     static func located(_ failure: CommandFailure, _ documents: [ResourceDocument]) -> CommandFailure {
-        let lines = failure.reason.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
-            let text = line.drop { $0 == " " }
-            guard text.hasPrefix("documents["), let close = text.firstIndex(of: "]"),
-                let index = Int(text.dropFirst("documents[".count).prefix { $0 != "]" }),
+        var failure = failure
+        failure.faults = failure.faults.map { fault in
+            guard fault.path.hasPrefix("documents["), let close = fault.path.firstIndex(of: "]"),
+                let index = Int(fault.path[..<close].dropFirst("documents[".count)),
                 documents.indices.contains(index)
-            else { return String(line) }
-            let rest = text[text.index(after: close)...].drop { $0 == "." || $0 == ":" || $0 == " " }
-            let path = rest.prefix { $0 != ":" }
-            return [documents[index].location(of: String(path)), String(rest)].compactMap { $0 }.joined(separator: ": ")
+            else { return fault }
+            let path = String(fault.path[fault.path.index(after: close)...].drop { $0 == "." })
+            return .init(location: documents[index].location(of: path), path: path, message: fault.message)
         }
-        return CommandFailure(failure.status, failure.code, lines.joined(separator: "\n"))
+        return failure
     }
 
     private static func files(_ path: String) throws -> [String] {

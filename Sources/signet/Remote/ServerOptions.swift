@@ -49,10 +49,12 @@ enum ServerURL {
     ///
     /// - Throws: ``CommandFailure`` 64 for anything but an http or https URL without path.
     static func choose(_ given: String?) throws -> String {
-        var text = given ?? ProcessEnvironment.all["SIGNET_SERVER"] ?? standard
+        let environment = given == nil ? ProcessEnvironment.all["SIGNET_SERVER"] : nil
+        var text = given ?? environment ?? standard
         if text.hasSuffix("/") { text.removeLast() }
         guard let origin = WebOrigin(text) else {
-            throw CommandFailure.usage("--server: expected http://HOST:PORT or https://HOST:PORT")
+            let source = environment == nil ? "--server" : "SIGNET_SERVER"
+            throw CommandFailure.usage("\(source): expected http://HOST:PORT or https://HOST:PORT")
         }
         if !origin.isHTTPS, !origin.isLoopback {
             StandardStreams.complain("signet: \(origin.text) is not encrypted: others on the way can read credentials")

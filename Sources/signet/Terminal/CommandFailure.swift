@@ -4,8 +4,26 @@ struct CommandFailure: Error, Hashable, Sendable {
     let status: ExitStatus
     /// A stable code for programs.
     let code: String
-    /// What was expected and what came, for people. One line per problem; never a secret.
+    /// What was expected and what came, for people; never a secret.
     let reason: String
+    /// Each thing that is wrong with a document, where there can be several.
+    var faults: [Fault] = []
+    /// What to look for in the server's log.
+    var requestID: String?
+
+    /// One thing that is wrong with a document.
+    struct Fault: Hashable, Sendable {
+        /// `FILE:LINE`, or as much of it as is known.
+        var location: String?
+        /// The place inside the document, such as `spec.routes[0].path`; empty for the whole of it.
+        var path: String
+        /// What was expected and what came.
+        var message: String
+
+        var text: String {
+            [location, path, message].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ": ")
+        }
+    }
 
     init(_ status: ExitStatus, _ code: String, _ reason: String) {
         self.status = status
@@ -50,11 +68,16 @@ struct CommandFailure: Error, Hashable, Sendable {
     var message: String {
         switch status {
         case .refused:
-            let lines = reason.split(whereSeparator: \.isNewline).map { line in line.drop { $0 == " " } }
-            let oneLine = lines.joined(separator: "; ")
-            return "refused: \(code): \(oneLine)"
-        case .internalError: return "signet: this is a bug, please report it: \(reason)"
-        default: return "signet: \(reason)"
+            let oneLine = text.split(whereSeparator: \.isNewline).map { line in line.drop { $0 == " " } }
+            return "refused: \(code): \(oneLine.joined(separator: "; "))"
+        case .internalError: return "signet: this is a bug, please report it: \(text)"
+        default: return "signet: \(text)"
         }
+    }
+
+    private var text: String {
+        var lines = [reason] + faults.map { "  \($0.text)" }
+        if let requestID { lines.append("  request id \(requestID)") }
+        return lines.joined(separator: "\n")
     }
 }

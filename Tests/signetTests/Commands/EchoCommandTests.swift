@@ -46,6 +46,8 @@ struct EchoCommandTests {
         try await withEcho { url in
             let result = try Program.run(["echo", "--listen", String(url.dropFirst("http://".count))])
             #expect(result.status == 78)
+            let address = url.dropFirst("http://".count)
+            #expect(result.errors == "signet: can't listen on \(address): Address already in use\n")
         }
     }
 }

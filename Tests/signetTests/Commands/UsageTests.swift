@@ -6,7 +6,9 @@ struct UsageTests {
     @Test(
         "A command line that can't be read leaves with status 64 and says why on standard error only",
         arguments: [
-            ["nonsense"], ["jwk", "generate"], ["jwk", "generate", "--alg"], ["jwk", "generate", "--alg", "none"],
+            ["nonsense"], ["nonsense", "--help"], ["help", "nonsense"], ["keys", "nonsense", "-h"],
+            ["help", "keys", "nonsense"], ["jwk", "generate"], ["jwk", "generate", "--alg"],
+            ["jwk", "generate", "--alg", "none"],
             ["jwk", "generate", "--alg", "RSA1_5"], ["jwk", "generate", "--alg", "ES256", "--crv", "P-384"],
             ["jwk", "generate", "--alg", "ES256", "--use", "enc"], ["jws", "sign"], ["jws", "verify", "--key", "x"],
             ["jws", "verify", "--key", "x", "--alg", "none"], ["jws", "verify", "--key", "x", "--alg", "ES256,none"],
@@ -38,6 +40,26 @@ struct UsageTests {
         let malformed = try Program.run(["jwk", "public", "--json"], input: Array("{}".utf8))
         #expect(malformed.status == 65)
         #expect(malformed.json?["error"]?["code"]?.stringValue == "key-invalid")
+    }
+
+    @Test("A server's URL that is none is blamed on what gave it")
+    func serverURL() throws {
+        let token = try Scratch().file("token", String(repeating: "x", count: 43))
+        let export = ["export", "--admin-token-file", token]
+        let environment = ["SIGNET_SERVER": "bogus"]
+        let byEnvironment = try Program.run(export, environment: environment)
+        #expect(byEnvironment.status == 64)
+        #expect(byEnvironment.errors.hasPrefix("signet: SIGNET_SERVER: expected "), "\(byEnvironment.errors)")
+        let byOption = try Program.run(export + ["--server", "bogus"], environment: environment)
+        #expect(byOption.errors.hasPrefix("signet: --server: expected "), "\(byOption.errors)")
+    }
+
+    @Test("Help is there by both ways of asking for it")
+    func help() throws {
+        let byOption = try Program.run(["keys", "rotate", "--help"])
+        #expect(byOption.status == 0)
+        #expect(try Program.run(["help", "keys", "rotate"]).output == byOption.output)
+        #expect(try Program.run(["help"]).output == (try Program.run(["--help"]).output))
     }
 
     @Test("The version is printed")

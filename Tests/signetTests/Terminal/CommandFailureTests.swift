@@ -17,6 +17,28 @@ struct CommandFailureTests {
         #expect(CommandFailure.refused("key-ambiguous", "a\nb\r\nc").message == "refused: key-ambiguous: a; b; c")
     }
 
+    @Test("Faults are lines for people and a list for programs")
+    func faults() {
+        var failure = CommandFailure.malformed("resource-invalid", "2 faults")
+        failure.faults = [
+            .init(location: "a.yaml:3", path: "spec.type", message: "expected rest"),
+            .init(location: nil, path: "", message: "expected a name"),
+        ]
+        failure.requestID = "r1"
+        #expect(
+            failure.message
+                == "signet: 2 faults\n  a.yaml:3: spec.type: expected rest\n  expected a name\n  request id r1")
+        let error = failure.json["error"]
+        #expect(error?["reason"]?.stringValue == "2 faults")
+        #expect(error?["request_id"]?.stringValue == "r1")
+        #expect(
+            error?["errors"] == [
+                ["location": "a.yaml:3", "path": "spec.type", "message": "expected rest"],
+                ["path": "", "message": "expected a name"],
+            ])
+        #expect(CommandFailure.usage("x").json["error"]?["errors"] == nil)
+    }
+
     @Test(
         "Errors of the modules below have their status",
         arguments: [

@@ -25,8 +25,8 @@ struct KeysRevokeCommand: AsyncParsableCommand {
         }
         var body = JSONObject()
         if let reason { body["reason"] = .string(reason) }
-        let answer = try await server.adminClient().call("POST", "/keys/\(kid)/revoke", body: .object(body))
-        output.print(answer) { "revoked \(kid)" }
+        _ = try await server.adminClient().call("POST", "/keys/\(kid)/revoke", body: .object(body))
+        output.print(["kid": .string(kid), "state": "revoked"]) { "revoked \(kid)" }
     }
 
     private static func isKeyIDByte(_ byte: UInt8) -> Bool {
