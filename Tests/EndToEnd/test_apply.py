@@ -10,9 +10,10 @@ import httpx
 import pytest
 import yaml
 
+from support.processes import free_port
 from support.raw import Connection, request
 from support.resources import ORDERS
-from support.server import Signet
+from support.server import Signet, run
 from support.upstream import Upstream
 from support.web import web
 
@@ -243,9 +244,100 @@ def test_a_directory_of_files(
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
     entry = json.loads((tmp_path / "secrets.json").read_text())["clients"][0]
-    assert (entry["client_id"], entry["resource"], entry["scope"]) == ("reporter", ORDERS, "orders.read")
+    assert set(entry) == {"client_id", "client_secret", "auth"} and entry["client_id"] == "reporter"
     printed = signet.run("token", "--credentials", tmp_path / "secrets.json", secret_output=True)
     assert printed.stdout.count(".") == 4 and printed.stdout.count("\n") == 1
+
+
+def scopes(signet: Signet, *options: str | Path) -> set[str]:
+    """What a token of the command may do, as its own answer says."""
+    done = signet.run("token", "--json", *options, secret_output=True)
+    assert done.returncode == 0, done.stdout
+    return set(json.loads(done.stdout)["scope"].split())
+
+
+def test_a_client_that_sends_its_secret_in_the_form_gets_tokens(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], tmp_path: Path
+) -> None:
+    signet = new_signet()
+    file, secret = tmp_path / "secrets.json", tmp_path / "secret"
+    basic = demo_resources("http://127.0.0.1:1")
+    post = basic.replace("auth: client_secret_basic", "auth: client_secret_post")
+    assert signet.run("apply", "-f", "-", "--secrets-to", file, input=post).returncode == 0
+    entry = json.loads(file.read_text())["clients"][0]
+    assert entry["auth"] == "client_secret_post"
+    assert scopes(signet, "--credentials", file) == {"orders.read"}
+
+    secret.write_text(entry["client_secret"])
+    named = ["--client", "reporter", "--secret-file", secret]
+    done = signet.run("token", *named)
+    assert (done.returncode, done.stdout) == (77, "")
+    assert "client_secret_basic" in done.stderr and "--auth" in done.stderr, done.stderr
+    assert scopes(signet, *named, "--auth", "client_secret_post") == {"orders.read"}
+
+    # The file follows when the client's auth changes, and keeps the secret.
+    assert signet.run("apply", "-f", "-", "--secrets-to", file, input=basic).returncode == 0
+    assert json.loads(file.read_text())["clients"] == [entry | {"auth": "client_secret_basic"}]
+    assert scopes(signet, "--credentials", file) == {"orders.read"}
+
+
+def test_a_token_has_what_the_client_has_now(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], tmp_path: Path
+) -> None:
+    signet = new_signet()
+    file = tmp_path / "secrets.json"
+    before = demo_resources("http://127.0.0.1:1")
+    assert signet.run("apply", "-f", "-", "--secrets-to", file, input=before).returncode == 0
+    assert scopes(signet, "--credentials", file) == {"orders.read"}
+    api = before.split("---")[0].replace("scopes: [orders.read]\n", "scopes: [orders.read, orders.write]\n")
+    client = before.split("---")[1].replace("[orders.read]", "[orders.read, orders.write]")
+    assert signet.run("apply", "-f", "-", "--secrets-to", file, input=f"{api}---{client}").returncode == 0
+    assert scopes(signet, "--credentials", file) == {"orders.read", "orders.write"}
+
+    # With a second API the client is asked which one it means.
+    second = api.replace("name: orders", "name: archive").replace("prefix: /", "prefix: /archive/")
+    second = second.replace(ORDERS, "https://archive.example")
+    both = client.replace("apis: {", "apis: {archive: [], ")
+    assert signet.run("apply", "-f", "-", input=f"{api}---{second}---{both}").returncode == 0
+    done = signet.run("token", "--credentials", file)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("refused: invalid_target: ") and "--resource" in done.stderr, done.stderr
+    assert scopes(signet, "--credentials", file, "--resource", ORDERS) == {"orders.read", "orders.write"}
+
+
+def test_secrets_applied_at_an_admin_listener_are_for_the_issuer(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], tmp_path: Path
+) -> None:
+    admin = f"127.0.0.1:{free_port()}"
+    signet = new_signet({"SIGNET_LISTENERS__ADMIN__ADDRESS": admin})
+    file = tmp_path / "secrets.json"
+    resources = demo_resources("http://127.0.0.1:1")
+    done = signet.run("apply", "-f", "-", "--secrets-to", file, "--server", f"http://{admin}", input=resources)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(file.read_text())["server"] == signet.control
+    done = run("token", "--credentials", file)
+    assert done.returncode == 0, done.stderr
+
+
+def test_secrets_are_for_the_name_that_the_server_was_called_by(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], tmp_path: Path
+) -> None:
+    signet = new_signet()
+    file = tmp_path / "secrets.json"
+    server = f"http://localhost:{signet.control_port}"
+    resources = demo_resources("http://127.0.0.1:1")
+    done = signet.run("apply", "-f", "-", "--secrets-to", file, "--server", server, input=resources)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(file.read_text())["server"] == server
+
+
+def test_faults_are_a_list_for_programs(demo: Signet) -> None:
+    text = "kind: API\nname: a\nspec: {type: soap, audience: here, upstreams: [], routes: []}\n"
+    done = demo.run("apply", "-f", "-", "--json", input=text)
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["code"]) == (65, "resource-invalid")
+    assert {"spec.type", "spec.audience"} <= {fault["path"] for fault in error["errors"]}, error
+    assert "\n" not in error["reason"] and all(fault["message"] for fault in error["errors"])
 
 
 def secrets(file: Path) -> set[tuple[str, str]]:

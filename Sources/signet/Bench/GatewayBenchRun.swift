@@ -112,7 +112,7 @@ struct GatewayBenchRun {
         for profile in ["asymmetric", "symmetric"] {
             progress("getting \(GatewayBench.tokens) tokens of profile \(profile)")
             let request = TokenRequest(
-                server: server, clientID: "bench", credential: .secret(secret),
+                server: server, clientID: "bench", credential: .secret(secret, .basic),
                 resource: "https://\(profile).example", scope: "read")
             let tokens = try await TokenPool.get(GatewayBench.tokens, request)
             try bench.write("\(profile).tokens", tokens.joined(separator: "\n"))

@@ -55,30 +55,37 @@ struct ApplyCommand: AsyncParsableCommand {
         _ answer: JSONValue, _ documents: [ResourceDocument], _ client: AdminClient,
         to secretsFile: CredentialsFile?
     ) async throws {
-        let secrets = try Self.secrets(of: answer, server: client.server)
-        guard let file = secretsFile, !secrets.isEmpty else {
+        let methods = SecretMethod.ofClients(in: documents)
+        guard let file = secretsFile else {
+            let secrets = try Self.secrets(of: answer, server: client.server, methods: methods)
             return output.print(answer) { text(answer, secrets: secrets) }
         }
-        let complete = await ClientTargets.complete(secrets, documents: documents, client: client)
+        let place = await TokenServer.url(client.server, issuer: answer["issuer"]?.stringValue)
+        let secrets = try Self.secrets(of: answer, server: place, methods: methods)
         do {
-            try file.merge(complete)
+            try file.merge(secrets, methods: methods, at: place)
         } catch {
+            guard !secrets.isEmpty else { throw error }
             // The server has only digests: what is not shown now is lost.
             StandardStreams.complain("signet: the file of secrets could not be written, so they are shown here")
             output.print(answer) { text(answer, secrets: secrets) }
             throw error
         }
+        guard !secrets.isEmpty else { return output.print(answer) { text(answer, secrets: []) } }
         output.print(Self.withoutSecrets(answer, writtenTo: secretsTo ?? "")) {
             text(answer, secrets: [], written: secrets.count)
         }
     }
 
-    private static func secrets(of answer: JSONValue, server: String) throws -> [ClientCredentials.Entry] {
+    private static func secrets(
+        of answer: JSONValue, server: String, methods: [String: SecretMethod]
+    ) throws -> [ClientCredentials.Entry] {
         try (answer["secrets"]?.arrayValue ?? []).map { secret in
             guard let id = secret["client_id"]?.stringValue, let text = secret["client_secret"]?.stringValue else {
                 throw CommandFailure.unavailable("\(server) answered without a secret's text")
             }
-            return ClientCredentials.Entry(server: server, clientID: id, clientSecret: text)
+            return ClientCredentials.Entry(
+                server: server, clientID: id, clientSecret: text, auth: methods[id] ?? .basic)
         }
     }
 

@@ -9,15 +9,21 @@ struct TokenCommand: AsyncParsableCommand {
         usage: "signet token [--client <id> (--secret-file <file> | --key <jwkfile>)] [<options>]",
         discussion: """
             Asks the authorization server as a client (grant client_credentials). Without --client it takes the first \
-            client of DATA/demo/client.json, which `signet apply --secrets-to` writes. A secret is sent as HTTP Basic, \
-            client_secret_basic.
+            client of DATA/demo/client.json, which `signet apply --secrets-to` writes. A client of several APIs names one \
+            by --resource.
             """)
 
     @Option(help: ArgumentHelp("The client's id.", valueName: "id"))
     var client: String?
 
-    @Option(help: ArgumentHelp("A file with the client's secret.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file with the client's secret, and nothing else.", valueName: "file"))
     var secretFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How the secret is sent: the client's auth. (default: that of the credentials, else client_secret_basic)",
+            valueName: "auth"))
+    var auth: SecretMethod?
 
     @Option(
         help: ArgumentHelp("A file with the client's private key (JWK), for private_key_jwt.", valueName: "jwkfile"))
@@ -25,13 +31,13 @@ struct TokenCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Which API the token is for: its audience. (default: that of the credentials, else the client's only one)",
+            "Which API the token is for: its audience. (default: the client's only one)",
             valueName: "uri"))
     var resource: String?
 
     @Option(
         help: ArgumentHelp(
-            "What the token is for, separated by spaces. (default: that of the credentials, else all that the client may)",
+            "What the token is for, separated by spaces. (default: all that the client may)",
             valueName: "scope"))
     var scope: String?
 
@@ -49,6 +55,7 @@ struct TokenCommand: AsyncParsableCommand {
 
     func validate() throws {
         if secretFile != nil, key != nil { throw ValidationError("Give --secret-file or --key, not both.") }
+        if auth != nil, key != nil { throw ValidationError("--auth is for secrets; a key goes by private_key_jwt.") }
         if client == nil, secretFile != nil || key != nil { throw ValidationError("Say whose it is by --client.") }
     }
 
@@ -65,7 +72,7 @@ struct TokenCommand: AsyncParsableCommand {
         if let client, secretFile != nil || key != nil {
             let credential: TokenRequest.Credential
             if let secretFile {
-                credential = .secret(try Self.secret(secretFile))
+                credential = .secret(try Self.secret(secretFile), auth ?? .basic)
             } else {
                 credential = .key(try clientKey())
             }
@@ -76,11 +83,9 @@ struct TokenCommand: AsyncParsableCommand {
         let isServerNamed = server != nil || ProcessEnvironment.all["SIGNET_SERVER"] != nil
         let named = isServerNamed ? try ServerURL.choose(server) : nil
         let entry = try entry(of: named)
-        // The file's scopes belong to the file's audience: whoever names another audience names the scopes too.
         return TokenRequest(
             server: try named ?? ServerURL.choose(entry.server), clientID: entry.clientID,
-            credential: .secret(entry.clientSecret), resource: resource ?? entry.resource,
-            scope: scope ?? (resource == nil ? entry.scope : nil))
+            credential: .secret(entry.clientSecret, auth ?? entry.auth), resource: resource, scope: scope)
     }
 
     /// The first client in the file of credentials of this name, if one was given, and of this server.
@@ -108,9 +113,18 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     private static func secret(_ path: String) throws -> String {
-        guard let text = String(validating: Input.trimmedText(try Input.file(path, limit: 4096)), as: UTF8.self),
-            !text.isEmpty
-        else { throw CommandFailure.malformed("credentials-invalid", "\(path) holds no secret") }
+        let bytes = try Input.file(path)
+        guard (try? ClientCredentials(parsing: bytes, name: path)) == nil else {
+            throw CommandFailure.malformed(
+                "credentials-invalid",
+                "\(path) is a file of client credentials, not of one secret: name it by --credentials instead")
+        }
+        guard bytes.count <= 4096 else {
+            throw CommandFailure.malformed("input-too-large", "\(path) is longer than 4096 octets")
+        }
+        guard let text = String(validating: Input.trimmedText(bytes), as: UTF8.self), !text.isEmpty else {
+            throw CommandFailure.malformed("credentials-invalid", "\(path) holds no secret")
+        }
         return text
     }
 

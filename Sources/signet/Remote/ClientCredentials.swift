@@ -2,6 +2,8 @@ import Glibc
 import JOSE
 
 /// A file of client credentials: what `signet apply --secrets-to` writes and `signet token` reads.
+///
+/// What a client may have is not in it: the server knows that, and it may change.
 struct ClientCredentials: Hashable, Sendable {
     /// One client of one server.
     struct Entry: Hashable, Sendable {
@@ -9,10 +11,8 @@ struct ClientCredentials: Hashable, Sendable {
         var server: String
         var clientID: String
         var clientSecret: String
-        /// The audience to ask a token for; nil: the server chooses when there is only one.
-        var resource: String?
-        /// Scopes, separated by spaces; nil: all that the client may have.
-        var scope: String?
+        /// How the client sends it.
+        var auth: SecretMethod
     }
 
     /// The newest come first.
@@ -32,9 +32,12 @@ struct ClientCredentials: Hashable, Sendable {
                 throw CommandFailure.malformed(
                     "credentials-invalid", "\(name): expected client_id and client_secret in each client")
             }
+            guard let auth = SecretMethod(rawValue: entry["auth"]?.stringValue ?? SecretMethod.basic.rawValue) else {
+                throw CommandFailure.malformed(
+                    "credentials-invalid", "\(name): expected auth to be client_secret_basic or client_secret_post")
+            }
             return Entry(
-                server: entry["server"]?.stringValue ?? server, clientID: id, clientSecret: secret,
-                resource: entry["resource"]?.stringValue, scope: entry["scope"]?.stringValue)
+                server: entry["server"]?.stringValue ?? server, clientID: id, clientSecret: secret, auth: auth)
         }
     }
 
@@ -44,10 +47,9 @@ struct ClientCredentials: Hashable, Sendable {
         let entries = clients.map { client -> JSONValue in
             var entry: JSONObject = [
                 "client_id": .string(client.clientID), "client_secret": .string(client.clientSecret),
+                "auth": .string(client.auth.rawValue),
             ]
             if client.server != common { entry["server"] = .string(client.server) }
-            if let resource = client.resource { entry["resource"] = .string(resource) }
-            if let scope = client.scope { entry["scope"] = .string(scope) }
             return .object(entry)
         }
         return ["server": .string(common), "clients": .array(entries)]
@@ -58,5 +60,16 @@ struct ClientCredentials: Hashable, Sendable {
         let replaced = Set(entries.map { [$0.server, $0.clientID] })
         return ClientCredentials(
             clients: entries + clients.filter { !replaced.contains([$0.server, $0.clientID]) })
+    }
+
+    /// The same with the ways in which clients of `server` send their secrets now.
+    func updated(with methods: [String: SecretMethod], at server: String) -> ClientCredentials {
+        ClientCredentials(
+            clients: clients.map { client in
+                guard client.server == server, let method = methods[client.clientID] else { return client }
+                var client = client
+                client.auth = method
+                return client
+            })
     }
 }

@@ -14,14 +14,16 @@ struct CredentialsFile {
         file = try PrivateFile(replacing: path)
     }
 
-    /// Puts the clients into the file; what else is in it stays.
+    /// Puts clients of `server` into the file, and how those that are there send their secrets; what else is in it stays.
     ///
     /// - Throws: ``CommandFailure``; the file is what it was then.
-    func merge(_ entries: [ClientCredentials.Entry]) throws {
+    func merge(_ entries: [ClientCredentials.Entry], methods: [String: SecretMethod], at server: String) throws {
         // Another process may have added clients since this one looked: one at a time, and each looks again.
         let lock = Self.lockFolder(of: path)
         defer { if lock >= 0 { close(lock) } }
-        let credentials = try Self.present(path).merged(with: entries)
+        let present = try Self.present(path)
+        let credentials = present.merged(with: entries).updated(with: methods, at: server)
+        guard credentials != present else { return }
         try file.replace(with: Array((credentials.json.serializedString(pretty: true) + "\n").utf8))
     }
 

@@ -5,8 +5,8 @@ import JOSE
 struct TokenRequest {
     /// How the client proves who it is.
     enum Credential {
-        /// `client_secret_basic`.
-        case secret(String)
+        /// `client_secret_basic` or `client_secret_post`.
+        case secret(String, SecretMethod)
         /// `private_key_jwt` (RFC 7523).
         case key(SigningKey)
     }
@@ -35,7 +35,9 @@ struct TokenRequest {
             (name: "Content-Type", value: "application/x-www-form-urlencoded"),
         ]
         switch credential {
-        case .secret(let secret): fields.append((name: "Authorization", value: Self.basic(clientID, secret)))
+        case .secret(let secret, .basic):
+            fields.append((name: "Authorization", value: Self.basic(clientID, secret)))
+        case .secret(let secret, .post): form += [("client_id", clientID), ("client_secret", secret)]
         case .key(let key):
             form.append(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"))
             form.append(("client_assertion", try await assertion(key, client)))
@@ -44,7 +46,7 @@ struct TokenRequest {
             "POST", "\(server)/oauth/token", fields: fields, body: Array(Self.encoded(form).utf8))
         let response = try await Self.exchange(request, client, server)
         guard response.status == 200, let answer = try? JSONValue(parsing: response.body) else {
-            throw Self.refusal(response, server)
+            throw refusal(response)
         }
         return answer
     }
@@ -78,17 +80,30 @@ struct TokenRequest {
     }
 
     /// An error answer of RFC 6749 section 5.2, or whatever else came.
-    private static func refusal(_ response: EgressResponse, _ server: String) -> CommandFailure {
+    private func refusal(_ response: EgressResponse) -> CommandFailure {
         let answer = try? JSONValue(parsing: response.body)
         guard let code = answer?["error"]?.stringValue else {
             return .unavailable("\(server) answered with status \(response.status): is it a Signet server?")
         }
-        let reason = answer?["error_description"]?.stringValue ?? "the server gives no reason"
+        let said = answer?["error_description"]?.stringValue ?? "the server gives no reason"
+        let reason = [said, advice(code)].compactMap { $0 }.joined(separator: "; ")
         switch response.status {
         case 401, 403: return CommandFailure(.notPermitted, code, "\(code): \(reason)")
         case 400...499 where code == "invalid_client": return CommandFailure(.notPermitted, code, "\(code): \(reason)")
         case 429, 500...599: return CommandFailure(.unavailable, code, "\(server): \(code): \(reason)")
         default: return .refused(code, reason)
+        }
+    }
+
+    /// What the caller can do about an answer that has several causes.
+    private func advice(_ code: String) -> String? {
+        switch (code, credential) {
+        case ("invalid_client", .secret(_, let method)):
+            "the secret was sent by \(method.rawValue): if the client's auth is another, say so by --auth"
+        case ("invalid_client", .key): "the client's auth must be private_key_jwt, with this key in its jwks"
+        case ("invalid_target", _) where resource == nil:
+            "--resource names the API that the token is for, by its audience"
+        default: nil
         }
     }
 

@@ -174,7 +174,13 @@ struct ServeCommandTests {
         let credentials = try JSONValue(parsing: Array(try Data(contentsOf: URL(fileURLWithPath: secrets))))
         let secret = try #require(credentials["clients"]?.arrayValue?.first?["client_secret"]?.stringValue)
         #expect(!applied.text.contains(secret))
-        #expect(credentials["clients"]?.arrayValue?.first?["resource"]?.stringValue == "https://orders.example")
+        #expect(
+            credentials["clients"]?.arrayValue == [
+                [
+                    "client_id": "reporter", "client_secret": .string(secret), "auth": "client_secret_basic",
+                ]
+            ])
+        #expect(credentials["server"]?.stringValue == server.control)
 
         let token = try Program.run(["token", "--data", server.scratch.path("data")])
         #expect(token.status == 0, "\(token.errors)")
@@ -202,6 +208,9 @@ struct ServeCommandTests {
         let revoked = try server.command(["keys", "revoke", kid, "--reason", "a test"])
         #expect(revoked.status == 0, "\(revoked.errors)")
         #expect(revoked.text == "revoked \(kid)\n")
+        let last = try #require(after.last?["kid"]?.stringValue)
+        let asJSON = try server.command(["keys", "revoke", last, "--json"])
+        #expect(asJSON.json == ["kid": .string(last), "state": "revoked"], "\(asJSON.text)")
         #expect(try server.command(["keys", "revoke", "no-such-kid"]).status == 1)
         #expect(try server.command(["keys", "rotate", "no/such/ring"]).status == 1)
         #expect(server.stop() == 0)
@@ -225,6 +234,12 @@ struct ServeCommandTests {
         let checked = try server.command(["apply", "-f", dangling])
         #expect(checked.status == 65)
         #expect(checked.errors.contains("dangling.yaml:6"), "\(checked.errors)")
+        for (path, place) in [(malformed, "malformed.yaml:4"), (dangling, "dangling.yaml:6")] {
+            let error = try server.command(["apply", "-f", path, "--json"]).json?["error"]
+            let faults = error?["errors"]?.arrayValue ?? []
+            #expect(faults.contains { $0["location"]?.stringValue?.hasSuffix(place) == true }, "\(faults)")
+            #expect(error?["reason"]?.stringValue?.contains("\n") == false)
+        }
         let file = try server.scratch.file("resources.yaml", Self.resources)
         _ = try server.command(["apply", "-f", file, "--secrets-to", server.scratch.path("data/demo/client.json")])
         let scope = try server.command(["token", "--scope", "orders.write"])
@@ -232,7 +247,13 @@ struct ServeCommandTests {
         #expect(scope.errors.hasPrefix("refused: invalid_scope: "), "\(scope.errors)")
         #expect(scope.output.isEmpty)
         let secret = try server.scratch.file("secret", "wrong-secret")
-        #expect(try server.command(["token", "--client", "reporter", "--secret-file", secret]).status == 77)
+        let unknown = try server.command(["token", "--client", "reporter", "--secret-file", secret])
+        #expect(unknown.status == 77)
+        #expect(unknown.errors.contains("client_secret_basic") && unknown.errors.contains("--auth"))
+        let whole = server.scratch.path("data/demo/client.json")
+        let mistaken = try server.command(["token", "--client", "reporter", "--secret-file", whole])
+        #expect(mistaken.status == 65)
+        #expect(mistaken.errors.contains("--credentials"), "\(mistaken.errors)")
         #expect(server.stop() == 0)
         #expect(try server.command(["export"]).status == 69)
         #expect(try server.command(["token"]).status == 69)
