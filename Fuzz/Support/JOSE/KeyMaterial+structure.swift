@@ -12,7 +12,10 @@ extension KeyMaterial {
             guard point.first == 4, point.count == 1 + 2 * size else { return nil }
             self = .elliptic(curve, x: [UInt8](point[1...size]), y: [UInt8](point[(1 + size)...]), d: d)
         case .octetPair(let curve, .some(let x), let d): self = .octetPair(curve, x: x, d: d)
-        case .elliptic, .octetPair: return nil
+        // What is expanded from a seed is read, and never written.
+        case .algorithmPair(let algorithm, .some(let pub), let seed, nil):
+            self = .algorithmPair(algorithm, pub: pub, seed: seed)
+        case .elliptic, .octetPair, .algorithmPair: return nil
         }
     }
 }

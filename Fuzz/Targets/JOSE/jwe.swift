@@ -31,13 +31,14 @@ private func checkCompact(_ text: [UInt8]) {
     guard let fast else { return }
     let header = message.recipients[0].header
     require(header.algorithm == fast.algorithm.rawValue, "both ways read the same alg")
-    require(header.contentEncryption == fast.content.rawValue, "both ways read the same enc")
+    require(header.contentEncryption == fast.content?.rawValue, "both ways read the same enc")
     require(header.keyID == fast.kid, "both ways read the same kid")
 }
 
 private struct FastHeader {
     var algorithm: KeyManagementAlgorithm
-    var content: ContentEncryptionAlgorithm
+    /// Nil where the algorithm encrypts the content itself.
+    var content: ContentEncryptionAlgorithm?
     var kid: String?
 }
 
@@ -56,6 +57,8 @@ private func readFast(_ text: [UInt8], isExact: Bool) -> FastHeader? {
 private func check(_ parameters: KeyManagementParameters, _ algorithm: KeyManagementAlgorithm) {
     require((parameters.ephemeralKey != nil) == algorithm.isKeyAgreement, "epk is there when it is needed")
     require((parameters.iterations > 0) == algorithm.isPasswordBased, "p2c is there when it is needed")
+    let isEncapsulated = algorithm.hpkeSuite != nil && !algorithm.isIntegrated
+    require(parameters.encapsulatedSecret.isEmpty == !isEncapsulated, "ek is there when it is needed")
     guard let key = parameters.ephemeralKey else { return }
     require(key.curve.isForAgreement, "the curve is one for agreement")
     require(key.x.count == key.curve.coordinateBytes, "x has the curve's size")
