@@ -12,7 +12,8 @@ public struct TokenLimits: Sendable, Equatable {
     /// The most signatures or recipients that a general JSON serialization may have. At most 1,000.
     public var signers: Int
 
-    /// The most iterations of PBES2 (`p2c`) that a token may ask for: they are work that a stranger orders. At most
+    /// The most iterations of PBES2 (`p2c`) that a token may ask for, whatever its key allows: they are work that a
+    /// stranger orders. The default is the most that any `PasswordKey` allows unless told otherwise. At most
     /// 10 million.
     public var pbes2Count: Int
 
@@ -27,7 +28,7 @@ public struct TokenLimits: Sendable, Equatable {
 
     /// Makes limits; values outside their ranges are brought into them.
     public init(
-        tokenBytes: Int, headerBytes: Int, json: JSONLimits = .default, signers: Int = 16, pbes2Count: Int = 10_000,
+        tokenBytes: Int, headerBytes: Int, json: JSONLimits = .default, signers: Int = 16, pbes2Count: Int = 600_000,
         inflatedBytes: Int = 250_000
     ) {
         self.tokenBytes = Swift.min(Swift.max(tokenBytes, 0), 1 << 30)

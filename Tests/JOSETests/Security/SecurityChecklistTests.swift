@@ -167,7 +167,7 @@ struct SecurityChecklistTests {
 
     @Test("p2c: a stranger orders no work beyond the bound")
     func iterations() throws {
-        for count in [10_001, 99_999_999, Int64.max] {
+        for count in [600_001, 99_999_999, Int64.max] {
             var parts = try sealed()
             parts[0] = encoded("{\"alg\":\"A256KW\",\"enc\":\"A256GCM\",\"p2s\":\"AAAAAAAAAAA\",\"p2c\":\(count)}")
             #expect(throws: JOSEError(.headerInvalid, "")) { try decrypt(parts.joined(separator: ".")) }
