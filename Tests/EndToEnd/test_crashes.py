@@ -141,7 +141,8 @@ def prepared(new_signet: Callable[..., Signet], demo_resources: Callable[[str], 
 def kill_worker(signet: Signet) -> None:
     worker = signet.worker
     os.kill(worker, signal.SIGKILL)
-    wait_until(lambda: serves_again(signet, worker), 5, "another worker")
+    # One that is killed again and again is started ever more slowly: after five seconds at the most.
+    wait_until(lambda: serves_again(signet, worker), 10, "another worker")
 
 
 def serves_again(signet: Signet, old: int) -> bool:
