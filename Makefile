@@ -7,8 +7,8 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -c Tests/EndToEnd/pytest.ini --rootdir Tests/EndToEnd
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test test-swift test-fuzz test-e2e test-product check lint links docs api-check bench soak fuzz
-.PHONY: format clean
+.PHONY: help build run test test-swift test-fuzz test-e2e test-product interop check lint links docs api-check bench
+.PHONY: soak fuzz format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,7 +37,14 @@ test-e2e: ## Run the whole program against real clients
 	@scripts/install-packages test
 	@scripts/python-environment
 	swift build $(SWIFT_FLAGS) --product signet
-	$(PYTEST) -m "not soak" $(ARGS)
+	$(PYTEST) -m "not soak and not interop" $(ARGS)
+
+interop: ## Exchange tokens with every other library and write docs/interop.md
+	@scripts/install-packages test
+	@scripts/install-packages interop
+	@scripts/python-environment
+	swift build $(SWIFT_FLAGS) --product signet
+	$(PYTEST) --interop-matrix Tests/EndToEnd/test_interop_*.py
 
 check: lint links ## Format, documentation links, layers and source rules (warnings are errors in every build)
 	@scripts/install-packages build

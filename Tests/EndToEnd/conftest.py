@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from support import resources
+from support.interop import matrix
+from support.interop.suite import Suite
 from support.places import BINARY
 from support.processes import free_port
 from support.server import Signet
@@ -112,3 +114,23 @@ spec: {{grants: [client_credentials], auth: client_secret_basic, apis: {{orders:
 def demo_resources() -> Callable[[str], str]:
     """One API and one client in front of an upstream's URL."""
     return lambda url: DEMO.format(url=url)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--interop-matrix", action="store_true", help="write docs/interop.md from what the tests found")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name.startswith("test_interop_"):
+            item.add_marker(pytest.mark.interop)
+
+
+@pytest.fixture(scope="session")
+def interop(request: pytest.FixtureRequest) -> Iterator[Suite]:
+    """The exchanges with other libraries."""
+    suite = Suite(request.session.items)
+    yield suite
+    if request.config.getoption("--interop-matrix"):
+        assert suite.is_complete, "docs/interop.md was not written: not every case was run and passed"
+        matrix.PLACE.write_text(matrix.render(suite.passed, suite.passed_keys, Suite.versions()))
