@@ -82,7 +82,7 @@ bench: ## Token operations, and the gateway's CPU per request next to nginx
 	@echo 'goals: open a symmetric token >= 100,000/s a core; open an asymmetric one in <= 1.15 x the bare primitives;'
 	@echo "       plain proxying <= 1.0 x nginx's CPU, with a repeated token <= 1.25 x"
 
-soak: test-product ## The long tests: a package outside, 2 GB bodies, many kills under load
+soak: ## The long end-to-end tests: 2 GB bodies, many kills under load
 	@scripts/install-packages test
 	@scripts/python-environment
 	swift build $(SWIFT_FLAGS) --product signet
