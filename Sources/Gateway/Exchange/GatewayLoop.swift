@@ -131,6 +131,7 @@ struct GatewayLoop {
         switch found {
         case .route(let route): return .success(route)
         case .none: return .failure(Refusal(.routeNotFound, at: .route, "route-not-found"))
+        case .hidden: return .failure(Refusal(.routeNotFound, at: .route, "guarded-route-takes-other-methods"))
         case .ambiguous: return .failure(Refusal(.requestMalformed, at: .route, "path-ambiguous"))
         }
     }

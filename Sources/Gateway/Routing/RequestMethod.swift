@@ -27,6 +27,8 @@ struct RequestMethod: Sendable, Equatable {
         extensionName = known == nil ? Array(name.utf8) : []
     }
 
+    static let options = RequestMethod("OPTIONS")
+
     /// Whether a route may take the method: all well-known ones but one. Of the others ``refusal`` knows more.
     @inline(__always)
     var isOrdinary: Bool { mask != 0 && mask != 1 << UInt16(RequestHead.Method.trace.rawValue) }

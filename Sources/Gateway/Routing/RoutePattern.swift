@@ -19,6 +19,8 @@ struct RoutePattern: Sendable, Equatable {
     var path: Path
     /// None means any.
     var methods: [String] = []
+    /// Takes requests without a token.
+    var isPublic = false
 
     /// The path's segments in canonical spelling. A prefix's closing slash means nothing, an exact path's does.
     ///

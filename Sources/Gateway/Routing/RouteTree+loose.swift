@@ -1,6 +1,8 @@
 extension RouteTree {
     /// The rank of the most specific route that some server's reading of a canonical path finds; -1 if there is none.
-    func looseRank(_ root: Int, _ path: Span<UInt8>, _ method: RequestMethod) -> Int {
+    ///
+    /// - Parameter method: nil asks for guarded routes alone, whatever methods they take.
+    func looseRank(_ root: Int, _ path: Span<UInt8>, _ method: RequestMethod?) -> Int {
         let nodes = nodes.span
         var best = -1
         var node = nodes[root]
@@ -19,8 +21,9 @@ extension RouteTree {
         }
     }
 
-    private func rank(_ range: Slice, _ method: RequestMethod) -> Int {
-        candidate(range, method).map { ranks[$0] } ?? -1
+    private func rank(_ range: Slice, _ method: RequestMethod?) -> Int {
+        let candidate = if let method { candidate(range, method) } else { guarded(range) }
+        return candidate.map { ranks[$0.route] } ?? -1
     }
 
     /// The node behind the edge with this label.

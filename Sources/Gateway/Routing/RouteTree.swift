@@ -27,6 +27,23 @@ struct RouteTree: Sendable {
         var mask: UInt16
         /// Into ``methods``: extension methods.
         var others: Slice
+        var isPublic: Bool
+
+        /// Whether a guarded route that is more specific, but takes other methods, keeps the request from this one.
+        ///
+        /// The guarded route protects its path, whatever methods it names. OPTIONS is another matter: a browser's
+        /// preflight carries no token, so a public route may name it for every path.
+        func isHidden(from method: RequestMethod) -> Bool {
+            isPublic && (mask == .max || method != .options)
+        }
+    }
+
+    /// What one host's routes say of a path and a method.
+    struct Finding: Sendable, BitwiseCopyable {
+        /// The most specific route that takes both.
+        var candidate: Candidate?
+        /// A guarded route that is more specific takes the path with other methods only.
+        var passesGuarded: Bool
     }
 
     struct Host: Sendable, BitwiseCopyable {
@@ -77,14 +94,17 @@ struct RouteTree: Sendable {
     }
 
     /// The best route for a canonical path under a host's root: the deepest that takes the method.
-    func match(_ root: Int, _ path: Span<UInt8>, _ method: RequestMethod) -> Int? {
+    func match(_ root: Int, _ path: Span<UInt8>, _ method: RequestMethod) -> Finding {
         let nodes = nodes.span
-        var best: Int?
+        var best = Finding(candidate: nil, passesGuarded: false)
         var node = nodes[root]
         var start = 1
         while true {
-            if let route = candidate(node.prefixes, method) { best = route }
-            guard start <= path.count else { return candidate(node.exacts, method) ?? best }
+            note(node.prefixes, method, in: &best)
+            guard start <= path.count else {
+                note(node.exacts, method, in: &best)
+                return best
+            }
             var end = start
             while end < path.count, path[end] != Octet.slash { end &+= 1 }
             guard let child = child(of: node, label: path.extracting(start..<end)) else { return best }
@@ -93,13 +113,31 @@ struct RouteTree: Sendable {
         }
     }
 
-    func candidate(_ range: Slice, _ method: RequestMethod) -> Int? {
+    /// Routes that are more specific than those before.
+    @inline(__always)
+    private func note(_ range: Slice, _ method: RequestMethod, in finding: inout Finding) {
+        guard range.start < range.end else { return }
+        if let candidate = candidate(range, method) {
+            finding = Finding(candidate: candidate, passesGuarded: false)
+        } else if guarded(range) != nil {
+            finding.passesGuarded = true
+        }
+    }
+
+    /// A guarded route, whatever methods it takes.
+    func guarded(_ range: Slice) -> Candidate? {
+        let candidates = candidates.span
+        for index in range.start..<range.end where !candidates[index].isPublic { return candidates[index] }
+        return nil
+    }
+
+    func candidate(_ range: Slice, _ method: RequestMethod) -> Candidate? {
         let candidates = candidates.span
         var index = range.start
         while index < range.end {
             let candidate = candidates[index]
-            if candidate.mask == .max || candidate.mask & method.mask != 0 { return candidate.route }
-            if method.mask == 0, contains(candidate.others, method) { return candidate.route }
+            if candidate.mask == .max || candidate.mask & method.mask != 0 { return candidate }
+            if method.mask == 0, contains(candidate.others, method) { return candidate }
             index &+= 1
         }
         return nil

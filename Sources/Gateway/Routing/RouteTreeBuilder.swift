@@ -1,10 +1,17 @@
 /// Compiles patterns into a ``RouteTree``: first a tree of objects, then the flat arrays.
 struct RouteTreeBuilder {
+    /// A route at its node.
+    private struct Entry {
+        let route: Int
+        let methods: MethodSet
+        let isPublic: Bool
+    }
+
     /// A node while building.
     private final class Draft {
         var children: [[UInt8]: Draft] = [:]
-        var exacts: [(route: Int, methods: MethodSet)] = []
-        var prefixes: [(route: Int, methods: MethodSet)] = []
+        var exacts: [Entry] = []
+        var prefixes: [Entry] = []
     }
 
     /// One host's routes while building, in both readings of a path.
@@ -73,7 +80,7 @@ struct RouteTreeBuilder {
             node.children[segment] = child
             node = child
         }
-        let entry = (route: index, methods: MethodSet(pattern.methods))
+        let entry = Entry(route: index, methods: MethodSet(pattern.methods), isPublic: pattern.isPublic)
         switch pattern.path {
         case .exact: node.exacts.append(entry)
         case .prefix: node.prefixes.append(entry)
@@ -113,7 +120,7 @@ struct RouteTreeBuilder {
     }
 
     /// Routes that name methods come before those that take any; else the order of configuration holds.
-    private mutating func append(_ routes: [(route: Int, methods: MethodSet)]) -> RouteTree.Slice {
+    private mutating func append(_ routes: [Entry]) -> RouteTree.Slice {
         let start = tree.candidates.count
         for route in routes.filter({ !$0.methods.isAny }) + routes.filter({ $0.methods.isAny }) {
             let first = tree.methods.count
@@ -121,7 +128,7 @@ struct RouteTreeBuilder {
             tree.candidates.append(
                 RouteTree.Candidate(
                     route: route.route, mask: route.methods.mask,
-                    others: RouteTree.Slice(start: first, end: tree.methods.count)))
+                    others: RouteTree.Slice(start: first, end: tree.methods.count), isPublic: route.isPublic))
         }
         return RouteTree.Slice(start: start, end: tree.candidates.count)
     }

@@ -79,6 +79,6 @@ extension RoutePattern {
             case .prefix(let text): .prefix(text)
             case .exact(let text): .exact(text)
             }
-        self.init(hosts: route.hosts, path: path, methods: route.methods)
+        self.init(hosts: route.hosts, path: path, methods: route.methods, isPublic: route.access == .public)
     }
 }

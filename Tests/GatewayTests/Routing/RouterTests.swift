@@ -7,12 +7,17 @@ import Testing
     private func match(
         _ router: Router, _ path: String, host: String = "gateway.example", method: String = "GET"
     ) -> Int? {
+        guard case .route(let index) = verdict(router, path, host: host, method: method) else { return nil }
+        return index
+    }
+
+    private func verdict(
+        _ router: Router, _ path: String, host: String = "gateway.example", method: String
+    ) -> Router.Match {
         let octets = Array(path.utf8)
-        let match = router.match(
+        return router.match(
             host: Array(host.utf8).span, path: octets.span,
             isPlain: RequestPath.verdict(of: octets.span) == .plain, method: RequestMethod(method))
-        guard case .route(let index) = match else { return nil }
-        return index
     }
 
     @Test(arguments: [
@@ -81,6 +86,31 @@ import Testing
         #expect(match(router, "/orders", host: "a.example", method: "DELETE") == nil)
     }
 
+    @Test(arguments: [
+        ("/orders", "GET", Router.Match.route(0)), ("/orders/1", "HEAD", .route(0)), ("/orders", "POST", .hidden),
+        ("/orders/1", "DELETE", .hidden), ("/orders", "PURGE", .hidden), ("/orders", "OPTIONS", .route(3)),
+        ("/orders/open", "POST", .route(2)), ("/other", "POST", .route(1)), ("/orders;x", "POST", .ambiguous),
+        ("/Orders", "POST", .ambiguous), ("/Orders", "OPTIONS", .route(3)),
+    ]) func noPublicRouteTakesWhatAGuardedOneLeaves(path: String, method: String, expected: Router.Match) {
+        let router = Router([
+            RoutePattern(path: .prefix("/orders"), methods: ["GET"]), RoutePattern(path: .prefix("/"), isPublic: true),
+            RoutePattern(path: .prefix("/orders/open"), isPublic: true),
+            RoutePattern(path: .prefix("/"), methods: ["OPTIONS"], isPublic: true),
+        ])
+        #expect(verdict(router, path, method: method) == expected)
+    }
+
+    @Test(arguments: ["a.example", "*.example"]) func norDoesOneOfALessSpecificHost(host: String) {
+        let router = Router([
+            RoutePattern(hosts: [host], path: .prefix("/orders"), methods: ["GET"]),
+            RoutePattern(path: .prefix("/"), isPublic: true),
+        ])
+        #expect(verdict(router, "/orders", host: "a.example", method: "POST") == .hidden)
+        #expect(verdict(router, "/orders;x", host: "a.example", method: "POST") == .hidden)
+        #expect(verdict(router, "/orders", host: "b.test", method: "POST") == .route(1))
+        #expect(verdict(router, "/", host: "a.example", method: "POST") == .route(1))
+    }
+
     @Test func getBringsHeadAlongAndNothingElse() {
         let router = Router([RoutePattern(path: .prefix("/"), methods: ["GET"])])
         #expect(match(router, "/", method: "HEAD") == 0)
@@ -127,7 +157,7 @@ import Testing
             let patterns = (0..<8).map { _ in
                 RoutePattern(
                     path: Bool.random(using: &random) ? .prefix(path()) : .exact(path()),
-                    methods: Bool.random(using: &random) ? [] : ["PUT"])
+                    methods: Bool.random(using: &random) ? [] : ["PUT"], isPublic: Bool.random(using: &random))
             }
             let router = Router(patterns)
             for _ in 0..<20 {
@@ -140,8 +170,8 @@ import Testing
 
     /// The rules of the router, one pattern after the other.
     private static func slowMatch(_ patterns: [RoutePattern], _ path: String, _ method: String) -> Int? {
+        func takes(_ pattern: RoutePattern) -> Bool { pattern.methods.isEmpty || pattern.methods.contains(method) }
         func rank(_ pattern: RoutePattern) -> (Int, Int, Int)? {
-            guard pattern.methods.isEmpty || pattern.methods.contains(method) else { return nil }
             let named = pattern.methods.isEmpty ? 0 : 1
             switch pattern.path {
             case .exact(let text): return text == path ? (text.split(separator: "/").count, 1, named) : nil
@@ -152,10 +182,17 @@ import Testing
         }
         var best: (index: Int, rank: (Int, Int, Int))?
         for (index, pattern) in patterns.enumerated() {
-            guard let rank = rank(pattern) else { continue }
+            guard takes(pattern), let rank = rank(pattern) else { continue }
             if let known = best, known.rank >= rank { continue }
             best = (index, rank)
         }
-        return best?.index
+        guard let best, patterns[best.index].isPublic else { return best?.index }
+        let isHidden = patterns.contains { pattern in
+            guard !pattern.isPublic, !takes(pattern), let rank = rank(pattern) else { return false }
+            let node = (rank.0, rank.1)
+            // A node's routes share it: one that takes the method speaks for all of them.
+            return node > (best.rank.0, best.rank.1)
+        }
+        return isHidden ? nil : best.index
     }
 }
