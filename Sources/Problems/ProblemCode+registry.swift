@@ -16,7 +16,8 @@ extension ProblemCode {
         case .requestMalformed, .routeNotFound, .methodNotAllowed, .requestTimeout, .bodyTooLarge, .headTooLarge,
             .rateLimited, .quotaExceeded:
             requestEntry
-        case .upstreamBroken, .upstreamUnreachable, .keysUnavailable, .overloaded, .upstreamTimeout:
+        case .upstreamBroken, .upstreamUnreachable, .keysUnavailable, .overloaded, .upstreamTimeout,
+            .loopDetected:
             backEntry
         case .unauthenticated, .notPermitted, .notFound, .resourceNotFound, .conflict,
             .preconditionFailed, .unsupportedMediaType, .hostNotServed, .resourceInvalid, .internalError:
@@ -132,6 +133,10 @@ extension ProblemCode {
             Entry(
                 status: 504, surface: .gateway, title: "The upstream took too long",
                 meaning: "The upstream did not accept the connection, or did not answer, in time.")
+        case .loopDetected:
+            Entry(
+                status: 508, surface: .gateway, title: "The request came back to the gateway",
+                meaning: "The request's `Via` says that this gateway has sent it: an upstream leads back here.")
         default:
             Entry(
                 status: 502, surface: .gateway, title: "The upstream's answer is broken",

@@ -29,6 +29,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case keysUnavailable = "keys-unavailable"
     case overloaded = "overloaded"
     case upstreamTimeout = "upstream-timeout"
+    case loopDetected = "loop-detected"
 
     // The admin API and the control listener; the gateway has `methodNotAllowed` too.
     case unauthenticated = "unauthenticated"

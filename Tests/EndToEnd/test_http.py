@@ -4,6 +4,7 @@ import json
 import socket
 import struct
 import time
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,17 @@ from support.processes import wait_until
 from support.raw import Connection, Truncated, exchange, request
 from support.server import Signet
 from support.upstream import Upstream
+
+OPEN_API = """
+kind: API
+name: {name}
+spec:
+  type: rest
+  audience: https://{name}.example
+  upstreams: [{{url: {url}}}]
+  routes: [{{path: {{prefix: {path}}}, access: public}}]
+---
+"""
 
 
 def test_one_connection_serves_many_requests(signet: Signet, upstream: Upstream, read_token: str) -> None:
@@ -225,3 +237,39 @@ def test_strangers_are_told_nothing_of_the_inside(signet: Signet, read_token: st
         answer = signet.call(path, token)
         assert "server" not in answer.headers or "swift" not in answer.headers["server"].lower()
         assert "Swift" not in answer.text and "/Sources/" not in answer.text
+
+
+def test_a_request_that_comes_back_is_told_from_one_that_passes_another_gateway(
+    tmp_path: Path, upstream: Upstream
+) -> None:
+    inner, outer = Signet(tmp_path / "inner").start(), Signet(tmp_path / "outer").start()
+    inner.apply(OPEN_API.format(name="inner", path="/", url=upstream.url))
+    outer.apply(
+        OPEN_API.format(name="through", path="/any", url=f"http://127.0.0.1:{inner.gateway_port}")
+        + OPEN_API.format(name="back", path="/back", url=f"http://127.0.0.1:{outer.gateway_port}")
+    )
+    upstream.seen.clear()
+    assert outer.call("/any/ok").status_code == 200
+    names = upstream.last().values("via")
+    assert len(set(names)) == 2, names
+    answer = outer.call("/back")
+    assert (answer.status_code, answer.json()["code"]) == (508, "loop-detected")
+    assert inner.stop() == outer.stop() == 0
+
+
+def test_what_a_guarded_route_protects_is_not_public_by_another_method(tmp_path: Path, upstream: Upstream) -> None:
+    server = Signet(tmp_path / "data").start()
+    server.apply(
+        OPEN_API.format(name="site", path="/", url=upstream.url)
+        + OPEN_API.format(name="orders", path="/orders", url=upstream.url).replace(
+            "access: public", "methods: [GET]"
+        )
+    )
+    upstream.seen.clear()
+    answer = server.call("/orders/1", method="POST")
+    assert (answer.status_code, answer.json()["code"]) == (404, "route-not-found")
+    assert server.log_line(answer.headers["x-request-id"])["reason"] == "guarded-route-takes-other-methods"
+    assert upstream.seen == []
+    assert server.call("/orders/1").status_code == 401
+    assert server.call("/any/ok", method="POST").status_code == 200
+    assert server.stop() == 0

@@ -59,13 +59,19 @@ extension GatewayLoop {
         forwarder.write(head, plan: plan, into: &output)
     }
 
-    /// The upstream's fields, but for `X-Signet-…` and its own idea of the request's id.
-    func writeResponseFields(
+    /// The upstream's fields, but for `X-Signet-…` and its own idea of the request's id; and `Date`, which a recipient with
+    /// a clock adds where the origin left it out (RFC 9110 section 6.6.1).
+    mutating func writeResponseFields(
         _ head: borrowing ResponseHead, exchange: ExchangeID, into output: inout OutputBuffer
     ) {
         for index in 0..<head.fieldCount
         where head.isForwardable(at: index) && !head.isSignetField(at: index) && head.known(at: index) != .xRequestID {
             head.copyLine(at: index, into: &output)
+        }
+        if head.firstIndex(of: .date) == nil {
+            output.append("Date: ")
+            output.append(date.value(unixMilliseconds: now.unixMilliseconds))
+            output.append("\r\n")
         }
         guard states.indices.contains(exchange.index) else { return }
         output.append("X-Request-Id: ")

@@ -21,6 +21,7 @@ struct GatewayLoop {
     var tokenGuard: TokenGuard
     var forwarder: Forwarder
     var health = UpstreamHealth()
+    var date = DateField()
     var ids = RequestIDSource()
     var states: [ExchangeState]
     /// Per place in ``Snapshot/apis``: whose turn it is among the upstreams.
@@ -44,7 +45,7 @@ struct GatewayLoop {
         tokenGuard = TokenGuard(
             cache: TokenCache(
                 entries: configuration.tokenCacheEntries / loops, bytes: configuration.tokenCacheBytes / loops))
-        forwarder = Forwarder(scheme: configuration.publicScheme)
+        forwarder = Forwarder(scheme: configuration.publicScheme, pseudonym: configuration.pseudonym)
         states = Array(repeating: ExchangeState(), count: maxConnections)
     }
 
@@ -114,6 +115,7 @@ struct GatewayLoop {
     private mutating func match(_ head: borrowing RequestHead) -> Result<Int, Refusal> {
         let method = RequestMethod(head)
         if !method.isOrdinary, let refusal = method.refusal { return .failure(refusal) }
+        if forwarder.cameBack(head) { return .failure(Refusal(.loopDetected, at: .route, "came-back")) }
         let found: Router.Match
         switch RequestPath.verdict(of: head.path) {
         case .refused(let fault): return .failure(Refusal(.requestMalformed, at: .path, fault.rawValue))

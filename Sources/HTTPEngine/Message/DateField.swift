@@ -1,12 +1,12 @@
 /// The `Date` field's value (RFC 9110 section 5.6.7), made once per second.
-struct DateField {
+package struct DateField {
     private var second: Int64 = -1
     private var text: [UInt8] = []
 
-    init() {}
+    package init() {}
 
     /// Like `Sun, 06 Nov 1994 08:49:37 GMT`.
-    mutating func value(unixMilliseconds: Int64) -> [UInt8] {
+    package mutating func value(unixMilliseconds: Int64) -> [UInt8] {
         let now = unixMilliseconds / 1000
         if now != second {
             second = now

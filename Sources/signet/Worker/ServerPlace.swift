@@ -34,6 +34,8 @@ struct ServerPlace: Sendable {
         engine.maxHeadBytes = limits.headBytes
         engine.maxRequestLineBytes = min(engine.maxRequestLineBytes, limits.headBytes)
         engine.maxConnections = limits.connections
+        // Each client connection has one upstream connection at most.
+        engine.maxUpstreamConnections = max(engine.maxUpstreamConnections, limits.connections)
         return engine
     }
 }

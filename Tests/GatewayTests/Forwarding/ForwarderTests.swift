@@ -69,6 +69,19 @@ import Testing
         #expect(!second.contains { $0.hasPrefix("X-Client-Request-Id") })
     }
 
+    @Test func theGatewayNamesItselfAndRefusesWhatComesBack() throws {
+        let loop = try TestLoop(try TestWorld())
+        let sent = try lines(loop.forwarded("GET /orders/public", ["Via: 1.1 edge"]))
+        let via = sent.filter { $0.hasPrefix("Via: ") }
+        #expect(via.count == 2 && via.first == "Via: 1.1 edge")
+        let own = try #require(via.last)
+        #expect(own.hasPrefix("Via: 1.1 signet-"))
+        let answer = try #require(loop.answer("GET /orders/public", ["Via: 1.1 edge", "\(own), 1.0 other"]))
+        #expect(answer.status == 508 && answer.text.contains(#""code":"loop-detected""#))
+        // Another process has another name.
+        #expect(try TestLoop(try TestWorld()).forwarded("GET /orders/public", [own]) != nil)
+    }
+
     @Test func hopByHopFieldsStay() throws {
         let head = try TestLoop(try TestWorld()).forwarded(
             "GET /orders/public", ["Connection: close, X-Private", "X-Private: 1", "Keep-Alive: 5", "TE: trailers"])
