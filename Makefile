@@ -8,10 +8,10 @@ PYTEST := $(PYTHON) -m pytest -c Tests/EndToEnd/pytest.ini --rootdir Tests/EndTo
 
 .DEFAULT_GOAL := help
 .PHONY: help build run test test-swift test-fuzz test-e2e test-product interop check lint links docs api-check bench
-.PHONY: soak fuzz format clean
+.PHONY: bench-instructions soak fuzz format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: ## Build the signet program
 	@scripts/install-packages build
@@ -74,13 +74,17 @@ api-check: ## Changes of the public API since BASELINE=REF that break others
 format: ## Rewrite Swift files by .swift-format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz
 
-bench: ## Token operations, and the gateway's CPU per request next to nginx
+bench: ## Token operations beside go-jose; the gateway's CPU per request next to nginx; which goals are met
+	@scripts/install-packages bench
+	@scripts/build-bench-peers
+	@swift build $(SWIFT_FLAGS) --product signet
+	.build/release/signet bench tokens --peer .build/bench/go-jose
+	.build/release/signet bench gateway
+
+bench-instructions: ## Count instructions per operation and compare with Benchmarks/instructions.txt; ARGS=--write keeps them
 	@scripts/install-packages bench
 	@swift build $(SWIFT_FLAGS) --product signet
-	.build/release/signet bench tokens
-	.build/release/signet bench gateway
-	@echo 'goals: open a symmetric token >= 100,000/s a core; open an asymmetric one in <= 1.15 x the bare primitives;'
-	@echo "       plain proxying <= 1.0 x nginx's CPU, with a repeated token <= 1.25 x"
+	@python3 scripts/count-instructions $(ARGS)
 
 soak: ## The long end-to-end tests: 2 GB bodies, many kills under load
 	@scripts/install-packages test

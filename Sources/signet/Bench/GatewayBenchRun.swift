@@ -66,6 +66,16 @@ struct GatewayBenchRun {
         return table.lines.joined(separator: "\n")
     }
 
+    static func goals(_ rows: [Row]) -> [Goal] {
+        rows.compactMap { row in
+            let isPlain = row.name == "plain"
+            guard isPlain || row.name.hasPrefix("same token") else { return nil }
+            return Goal(
+                name: "\(row.name), to nginx's plain proxying", bound: .atMost(isPlain ? 1.0 : 1.25),
+                measured: row.ratio, unit: "x")
+        }
+    }
+
     private static func median(_ values: [Double]) -> Double {
         let sorted = values.sorted()
         guard let middle = sorted.dropFirst((sorted.count - 1) / 2).first else { return 0 }

@@ -17,6 +17,7 @@ struct UsageTests {
             ["jwe", "decrypt", "--key", "/does/not/exist"], ["keys", "rotate", "a", "b"],
             ["token", "--secret-file", "x"], ["echo", "--listen", "nowhere"], ["serve", "--role", "king"],
             ["jwt", "verify", "--key", "x", "--leeway", "2h"], ["bench", "tokens", "--time", "1"],
+            ["bench", "tokens", "--only", "nonsense"],
         ])
     func usage(arguments: [String]) throws {
         let result = try Program.run(arguments)

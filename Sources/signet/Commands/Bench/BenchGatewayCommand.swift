@@ -12,7 +12,7 @@ struct BenchGatewayCommand: AsyncParsableCommand {
             Needs nginx and wrk. Starts an upstream, nginx as a proxy and a gateway of its own, all on the loopback and \
             in a directory that is removed at the end, and lets wrk ask each of them in turn: plain proxying, one token \
             for all requests, and another token for each request. Ratios are taken within a round, so that a busy \
-            machine does not bend them; the median round is shown.
+            machine does not bend them; the median round is shown. The last table says which goals are met.
             """)
 
     @Option(help: ArgumentHelp("The time of each measurement, in seconds.", valueName: "s"))
@@ -42,8 +42,11 @@ struct BenchGatewayCommand: AsyncParsableCommand {
         defer { DirectoryTree.remove(directory) }
         let measured = try await GatewayBenchRun(bench: GatewayBench(directory: directory), seconds: time)
             .measure(rounds: rounds) { StandardStreams.complain($0) }
-        output.print(["unit": "microseconds of processor time per request", "results": .array(measured.map(\.json))]) {
-            GatewayBenchRun.table(measured)
-        }
+        let goals = GatewayBenchRun.goals(measured)
+        let results: JSONValue = [
+            "unit": "microseconds of processor time per request", "results": .array(measured.map(\.json)),
+            "goals": .array(goals.map(\.json)),
+        ]
+        output.print(results) { GatewayBenchRun.table(measured) + "\n\n" + Goal.table(goals) }
     }
 }
