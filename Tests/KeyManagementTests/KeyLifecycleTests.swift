@@ -15,12 +15,12 @@ struct KeyLifecycleTests {
     ]
 
     /// A life in each state, as it would have come there.
-    static func life(_ state: KeyState) -> KeyLifecycle {
+    static func life(_ state: KeyState, isDestroyed: Bool = false) -> KeyLifecycle {
         let retires: Timestamp? = [.retiring, .retired].contains(state) ? end : nil
         let destroys: Timestamp? = [.retired, .revoked].contains(state) ? end + KeyTimings.hold : nil
         return KeyLifecycle(
             state: state, createdAt: start, activatedAt: state == .pending || state == .next ? nil : start,
-            retiresAt: retires, destroysAt: destroys)
+            retiresAt: retires, destroysAt: destroys, isDestroyed: isDestroyed)
     }
 
     /// Where each event leads from each state when its time has come; what is not here is refused.
@@ -47,20 +47,77 @@ struct KeyLifecycleTests {
         }
     }
 
-    @Test func nothingExpiresOrIsDestroyedBeforeItsTime() throws {
-        var life = Self.life(.retiring)
-        #expect(life.dueEvent(at: Self.end.adding(milliseconds: -1)) == nil)
-        #expect(throws: KeyError.self) { try life.apply(.expire, at: Self.end.adding(milliseconds: -1)) }
-        #expect(life.dueEvent(at: Self.end) == .expire)
-        try life.apply(.expire, at: Self.end)
-        let hold = Self.end + KeyTimings.hold
-        #expect(life.destroysAt == hold)
-        #expect(throws: KeyError.self) { try life.apply(.destroy, at: hold.adding(milliseconds: -1)) }
-        #expect(life.dueEvent(at: hold) == .destroy)
-        try life.apply(.destroy, at: hold)
-        #expect(life.isDestroyed)
+    @Test(arguments: [KeyState.retired, .revoked], events)
+    func aDestroyedVersionCanOnlyBeRevokedStill(state: KeyState, event: KeyEvent) throws {
+        var life = Self.life(state, isDestroyed: true)
+        let before = life
+        if state == .retired, event == .revoke {
+            try life.apply(event, at: Self.late)
+            #expect(life.state == .revoked && life.isDestroyed)
+        } else {
+            #expect(throws: KeyError.self) { try life.apply(event, at: Self.late) }
+            #expect(life == before)
+        }
         #expect(life.dueEvent(at: Self.late) == nil)
-        #expect(throws: KeyError.self) { try life.apply(.destroy, at: Self.late) }
+    }
+
+    // MARK: What time asks for
+
+    /// What is due in each state, and from which moment on; in the others nothing ever is.
+    static let due: [KeyState: (event: KeyEvent, from: Timestamp)] = [
+        .retiring: (.expire, end), .retired: (.destroy, end + KeyTimings.hold),
+        .revoked: (.destroy, end + KeyTimings.hold),
+    ]
+
+    /// A millisecond before, at and after each boundary, and both ends of time.
+    static let moments: [Timestamp] =
+        [start, end, end + KeyTimings.hold].flatMap { moment in
+            [-1, 0, 1].map { moment.adding(milliseconds: $0) }
+        } + [late, Timestamp(milliseconds: .min), Timestamp(milliseconds: .max)]
+
+    @Test(arguments: KeyState.allCases, moments)
+    func anEventIsDueFromItsMomentOnAndNoSooner(state: KeyState, now: Timestamp) throws {
+        let life = Self.life(state)
+        let expected = Self.due[state].flatMap { now >= $0.from ? $0.event : nil }
+        #expect(life.dueEvent(at: now) == expected)
+        #expect(Self.life(state, isDestroyed: true).dueEvent(at: now) == (state == .retiring ? expected : nil))
+    }
+
+    @Test(arguments: KeyState.allCases, moments)
+    func whatIsDueIsAllowedAndWhatIsNotDueYetIsRefused(state: KeyState, now: Timestamp) throws {
+        guard let wait = Self.due[state] else { return }
+        var life = Self.life(state)
+        if life.dueEvent(at: now) != nil {
+            try life.apply(wait.event, at: now)
+            // Done once, it is not due again: a second process that applies it finds nothing to do.
+            #expect(life.dueEvent(at: now) != wait.event)
+        } else {
+            let error = #expect(throws: KeyError.self) { try life.apply(wait.event, at: now) }
+            #expect(error?.code == .transitionRefused)
+            #expect(life == Self.life(state), "a refused event changes nothing")
+        }
+    }
+
+    @Test(arguments: [KeyState.pending, .next, .active, .retiring])
+    func aVersionInUseIsHeldForADayAfterItsRevocation(state: KeyState) throws {
+        var life = Self.life(state)
+        try life.apply(.revoke, at: Self.end)
+        #expect(life.destroysAt == Self.end + KeyTimings.hold)
+        #expect(life.dueEvent(at: Self.end + KeyTimings.hold) == .destroy)
+    }
+
+    @Test func aRetiredVersionIsHeldForADayAfterItsEnd() throws {
+        var life = Self.life(.retiring)
+        try life.apply(.expire, at: Self.end + 7)
+        #expect(life.destroysAt == Self.end + 7 + KeyTimings.hold)
+        try life.apply(.destroy, at: Self.end + 7 + KeyTimings.hold)
+        #expect(life.isDestroyed)
+    }
+
+    @Test func aVersionThatEndsAtOnceIsDueAtOnce() throws {
+        var life = Self.life(.active)
+        try life.apply(.supersede(opensUntil: Self.end), at: Self.end)
+        #expect(life.dueEvent(at: Self.end) == .expire)
     }
 
     @Test func aVersionCannotBeSupersededIntoThePast() {
