@@ -17,6 +17,9 @@ from support.upstream import Upstream
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What looks at everything that went before comes last; what waits for an expiry late."""
     items.sort(key=lambda item: {"test_secrecy": 2, "test_expiry": 1}.get(item.path.stem, 0))
+    for item in items:
+        if item.path.name.startswith("test_interop_"):
+            item.add_marker(pytest.mark.interop)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -118,12 +121,6 @@ def demo_resources() -> Callable[[str], str]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--interop-matrix", action="store_true", help="write docs/interop.md from what the tests found")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.name.startswith("test_interop_"):
-            item.add_marker(pytest.mark.interop)
 
 
 @pytest.fixture(scope="session")
