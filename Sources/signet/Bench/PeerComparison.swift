@@ -31,17 +31,14 @@ struct PeerComparison {
     private static let rounds = 5
 
     func run(_ progress: (String) -> Void) async throws -> [Row] {
-        let directory = "/tmp/signet-bench-\(getpid())"
-        guard unsafe mkdir(directory, 0o700) == 0 else {
-            throw CommandFailure.configuration("can't make \(directory): \(SystemFailure.text(errno))")
+        try await BenchDirectory.lent { directory in
+            var rows: [Row] = []
+            for form in TokenForm.all where Self.forms.contains(form.name) {
+                progress("\(form.title), beside \(program)")
+                rows.append(try await measure(form, directory))
+            }
+            return rows
         }
-        defer { DirectoryTree.remove(directory) }
-        var rows: [Row] = []
-        for form in TokenForm.all where Self.forms.contains(form.name) {
-            progress("\(form.title), beside \(program)")
-            rows.append(try await measure(form, directory))
-        }
-        return rows
     }
 
     static func table(_ rows: [Row]) -> String {

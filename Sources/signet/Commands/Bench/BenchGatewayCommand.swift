@@ -1,6 +1,5 @@
 import ArgumentParser
 import Egress
-import Glibc
 import JOSE
 
 /// `signet bench gateway`.
@@ -35,13 +34,10 @@ struct BenchGatewayCommand: AsyncParsableCommand {
             throw CommandFailure.unavailable(
                 "\(missing.joined(separator: " and ")) not found; on Debian: apt-get install wrk nginx-light")
         }
-        let directory = "/tmp/signet-bench-\(getpid())"
-        guard unsafe mkdir(directory, 0o700) == 0 else {
-            throw CommandFailure.configuration("can't make \(directory): \(SystemFailure.text(errno))")
+        let measured = try await BenchDirectory.lent { directory in
+            try await GatewayBenchRun(bench: GatewayBench(directory: directory), seconds: time)
+                .measure(rounds: rounds) { StandardStreams.complain($0) }
         }
-        defer { DirectoryTree.remove(directory) }
-        let measured = try await GatewayBenchRun(bench: GatewayBench(directory: directory), seconds: time)
-            .measure(rounds: rounds) { StandardStreams.complain($0) }
         let goals = GatewayBenchRun.goals(measured)
         let results: JSONValue = [
             "unit": "microseconds of processor time per request", "results": .array(measured.map(\.json)),
