@@ -117,11 +117,33 @@ struct Forwarder {
     }
 
     /// Whether a credential on a public route may be a token of ours: a bearer with five parts or more, whatever stands
-    /// between the scheme and them. The upstream never gets to see those; other credentials may be meant for it.
+    /// between the scheme and them, or a sealed token under any other scheme or none. The upstream never gets to see
+    /// those; other credentials may be meant for it.
     static func isOurs(_ value: Span<UInt8>) -> Bool {
-        guard FieldName.hasPrefix(value, "bearer"), value.count > 6 else { return false }
+        guard FieldName.hasPrefix(value, "bearer") else { return holdsSealedToken(value) }
         var dots = 0
-        for index in 6..<value.count where value[index] == Octet.dot { dots += 1 }
+        for index in 0..<value.count where value[index] == Octet.dot { dots += 1 }
         return dots >= 4
+    }
+
+    /// Whether five parts in base64url stand together of which the first is the beginning of a JSON object.
+    private static func holdsSealedToken(_ value: Span<UInt8>) -> Bool {
+        var start = 0
+        while start < value.count {
+            var end = start
+            var dots = 0
+            while end < value.count, Octet.isUnreserved(value[end]) {
+                if value[end] == Octet.dot { dots += 1 }
+                end &+= 1
+            }
+            if dots >= 4, beginsObject(value.extracting(start..<end)) { return true }
+            start = end &+ 1
+        }
+        return false
+    }
+
+    /// Every header of ours begins with `{"`, which is `eyJ` in base64url: of a name, the next digit depends on its letter.
+    private static func beginsObject(_ text: Span<UInt8>) -> Bool {
+        text.count > 2 && text[0] == UInt8(ascii: "e") && text[1] == UInt8(ascii: "y") && text[2] == UInt8(ascii: "J")
     }
 }

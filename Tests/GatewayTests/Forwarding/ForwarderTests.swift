@@ -101,6 +101,15 @@ import Testing
             let head = try TestLoop(world).forwarded("GET /orders/public", [line])
             #expect(try #require(head).contains(token) == false)
         }
+        for line in [
+            "Authorization: \(token)", "Authorization: DPoP \(token)", "Authorization: Basic x,\(token)",
+            "Authorization: Token token=\"\(token)\"",
+        ] {
+            let head = try TestLoop(world).forwarded("GET /orders/public", [line])
+            #expect(try #require(head).contains(token) == false, "\(line.prefix(30))")
+        }
+        let digest = "Authorization: Digest realm=\"a.b.c.d.example\", uri=\"/v1.2/a.b.c\""
+        #expect(try lines(TestLoop(world).forwarded("GET /orders/public", [digest])).contains(digest))
         let theirs = try TestLoop(world).forwarded("GET /orders/public", ["Authorization: Bearer a.b.c"])
         #expect(try lines(theirs).contains("Authorization: Bearer a.b.c"))
     }
