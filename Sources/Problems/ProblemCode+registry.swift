@@ -135,8 +135,10 @@ extension ProblemCode {
                 meaning: "The upstream did not accept the connection, or did not answer, in time.")
         case .loopDetected:
             Entry(
-                status: 508, surface: .gateway, title: "The request came back to the gateway",
-                meaning: "The request's `Via` says that this gateway has sent it: an upstream leads back here.")
+                status: 508, surface: .gateway, title: "The request goes in circles",
+                meaning:
+                    "The request's `Via` says that it has passed this gateway five times before: an upstream leads "
+                    + "back here.")
         default:
             Entry(
                 status: 502, surface: .gateway, title: "The upstream's answer is broken",

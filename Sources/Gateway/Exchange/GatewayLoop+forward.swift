@@ -60,15 +60,21 @@ extension GatewayLoop {
     }
 
     /// The upstream's fields, but for `X-Signet-…` and its own idea of the request's id; and `Date`, which a recipient with
-    /// a clock adds where the origin left it out (RFC 9110 section 6.6.1).
+    /// a clock adds where it got none (RFC 9110 section 6.6.1).
     mutating func writeResponseFields(
         _ head: borrowing ResponseHead, exchange: ExchangeID, into output: inout OutputBuffer
     ) {
-        for index in 0..<head.fieldCount
-        where head.isForwardable(at: index) && !head.isSignetField(at: index) && head.known(at: index) != .xRequestID {
+        var isDated = false
+        for index in 0..<head.fieldCount where head.isForwardable(at: index) && !head.isSignetField(at: index) {
+            switch head.known(at: index) {
+            case .xRequestID: continue
+            case .date where isDated: continue
+            case .date: isDated = true
+            default: break
+            }
             head.copyLine(at: index, into: &output)
         }
-        if head.firstIndex(of: .date) == nil {
+        if !isDated {
             output.append("Date: ")
             output.append(date.value(unixMilliseconds: now.unixMilliseconds))
             output.append("\r\n")

@@ -19,6 +19,7 @@ struct GatewayLoop {
 
     var snapshot: Snapshot
     var tokenGuard: TokenGuard
+    let via: ViaField
     var forwarder: Forwarder
     var health = UpstreamHealth()
     var date = DateField()
@@ -45,7 +46,8 @@ struct GatewayLoop {
         tokenGuard = TokenGuard(
             cache: TokenCache(
                 entries: configuration.tokenCacheEntries / loops, bytes: configuration.tokenCacheBytes / loops))
-        forwarder = Forwarder(scheme: configuration.publicScheme, pseudonym: configuration.pseudonym)
+        via = ViaField(pseudonym: configuration.pseudonym)
+        forwarder = Forwarder(scheme: configuration.publicScheme, via: via)
         states = Array(repeating: ExchangeState(), count: maxConnections)
     }
 
@@ -62,6 +64,7 @@ struct GatewayLoop {
             return .respond(ErrorAnswer.response(.overloaded, requestID: ids.next(), closes: true))
         }
         begin(exchange, head)
+        if via.goesInCircles(head) { return refuse(Refusal(.loopDetected, at: .route, "goes-in-circles"), exchange) }
         switch match(head) {
         case .failure(let refusal): return refuse(refusal, exchange)
         case .success(let route):
@@ -115,7 +118,6 @@ struct GatewayLoop {
     private mutating func match(_ head: borrowing RequestHead) -> Result<Int, Refusal> {
         let method = RequestMethod(head)
         if !method.isOrdinary, let refusal = method.refusal { return .failure(refusal) }
-        if forwarder.cameBack(head) { return .failure(Refusal(.loopDetected, at: .route, "came-back")) }
         let found: Router.Match
         switch RequestPath.verdict(of: head.path) {
         case .refused(let fault): return .failure(Refusal(.requestMalformed, at: .path, fault.rawValue))

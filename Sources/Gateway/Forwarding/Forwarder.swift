@@ -25,29 +25,12 @@ struct Forwarder {
 
     /// `X-Forwarded-Proto: …` with its CRLF.
     private let protocolLine: [UInt8]
-    /// `Via: 1.1 …` with its CRLF.
-    private let viaLine: [UInt8]
-    private let pseudonym: [UInt8]
+    private let via: ViaField
     private var path: [UInt8] = []
 
-    init(scheme: String, pseudonym: String) {
+    init(scheme: String, via: ViaField) {
         protocolLine = Array("X-Forwarded-Proto: \(scheme)\r\n".utf8)
-        viaLine = Array("Via: 1.1 \(pseudonym)\r\n".utf8)
-        self.pseudonym = Array(pseudonym.utf8)
-    }
-
-    /// Whether the request was sent by this gateway: an upstream leads back to it.
-    func cameBack(_ head: borrowing RequestHead) -> Bool {
-        for index in 0..<head.fieldCount where head.known(at: index) == .via {
-            let value = head.value(at: index)
-            var start = 0
-            while start + pseudonym.count <= value.count {
-                let part = value.extracting(start..<(start + pseudonym.count))
-                if RouteTree.compare(part, pseudonym.span) == 0 { return true }
-                start += 1
-            }
-        }
-        return false
+        self.via = via
     }
 
     /// Writes request line, `Host`, and all end-to-end fields; the engine adds the framing.
@@ -79,7 +62,7 @@ struct Forwarder {
         output.append(head.host)
         output.append("\r\n")
         output.append(protocolLine)
-        output.append(viaLine)
+        via.write(for: head, into: &output)
     }
 
     private mutating func writeRequestLine(

@@ -27,7 +27,7 @@ struct RequestMethod: Sendable, Equatable {
         extensionName = known == nil ? Array(name.utf8) : []
     }
 
-    static let options = RequestMethod("OPTIONS")
+    var isOptions: Bool { mask == 1 << UInt16(RequestHead.Method.options.rawValue) }
 
     /// Whether a route may take the method: all well-known ones but one. Of the others ``refusal`` knows more.
     @inline(__always)

@@ -34,7 +34,7 @@ struct RouteTree: Sendable {
         /// The guarded route protects its path, whatever methods it names. OPTIONS is another matter: a browser's
         /// preflight carries no token, so a public route may name it for every path.
         func isHidden(from method: RequestMethod) -> Bool {
-            isPublic && (mask == .max || method != .options)
+            isPublic && (mask == .max || !method.isOptions)
         }
     }
 
