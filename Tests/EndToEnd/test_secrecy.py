@@ -1,7 +1,14 @@
 """After everything else: no log and no diagnostic holds a token, a secret or a private key."""
 
+import pytest
+
 from support import ledger, vault
 from support.server import Signet
+
+
+def test_everything_else_has_gone_before(request: pytest.FixtureRequest) -> None:
+    items = request.session.items
+    assert {item.path for item in items[items.index(request.node) :]} == {request.node.path}
 
 
 def test_no_output_holds_a_secret(signet: Signet) -> None:
