@@ -76,11 +76,16 @@ def encrypt_by_hand(plaintext: bytes, key: dict[str, Any], header: dict[str, Any
     ephemeral = X25519PrivateKey.generate()
     point = ephemeral.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(unb64(key["x"])))
+    epk = {"kty": "OKP", "crv": "X25519", "x": b64(point)}
+    return encrypt_by_secret(plaintext, shared, {"alg": "ECDH-ES", "enc": "A256GCM", "epk": epk} | header)
+
+
+def encrypt_by_secret(plaintext: bytes, shared: bytes, header: dict[str, Any]) -> str:
+    """A256GCM with the key that follows from a shared secret (RFC 7518 section 4.6.2)."""
     name = b"A256GCM"
     info = len(name).to_bytes(4, "big") + name + bytes(4) + bytes(4) + (256).to_bytes(4, "big")
     content_key = ConcatKDFHash(SHA256(), 32, info).derive(shared)
-    protected = {"alg": "ECDH-ES", "enc": "A256GCM", "epk": {"kty": "OKP", "crv": "X25519", "x": b64(point)}} | header
-    protected = {name: value for name, value in protected.items() if value is not None}
+    protected = {name: value for name, value in header.items() if value is not None}
     outer = b64(json.dumps(protected).encode())
     nonce = secrets.token_bytes(12)
     sealed = AESGCM(content_key).encrypt(nonce, plaintext, outer.encode())

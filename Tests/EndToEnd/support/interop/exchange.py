@@ -16,6 +16,7 @@ from ..places import ROOT
 from ..processes import clean_environment
 from ..server import run
 from ..vault import b64, unb64
+from . import chance
 from .cases import AAD, OURS, PASSWORD, PAYLOAD, Case, Kind, Use, kind
 from .peers import Peer
 
@@ -74,16 +75,19 @@ def ask(peer: Peer, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return answers
 
 
-def _our_key_or_not(wanted: Kind) -> Key | NoKey:
+def _our_key_or_not(wanted: Kind, whole: bool) -> Key | NoKey:
     try:
-        return our_key(wanted)
+        return our_key(wanted, whole)
     except NoKey as reason:
         return reason
 
 
 @cache
-def our_key(wanted: Kind) -> Key:
-    """A key by Signet, without `alg` and `use`: older peers know no names of RFC 9864."""
+def our_key(wanted: Kind, whole: bool = False) -> Key:
+    """A key by Signet, without `alg` and `use`: older peers know no names of RFC 9864.
+
+    A whole one is of those with which nothing goes wrong by chance.
+    """
     names = {
         ("EC", "secp256k1"): ["ES256K"],
         ("OKP", "Ed25519"): ["Ed25519"],
@@ -95,10 +99,16 @@ def our_key(wanted: Kind) -> Key:
         "AKP": [wanted.alg or ""],
         "oct": [by_size.get(wanted.bits or 0, "")],
     }.get(wanted.kty, ["ECDH-ES", "--crv", wanted.crv or ""])
-    done = run("jwk", "generate", "--alg", *options)
-    if done.returncode != 0:
-        raise NoKey(f"signet makes no key of {wanted}: {done.stderr.strip()}")
-    return _plain(json.loads(done.stdout), wanted, "ours")
+    if whole and wanted.crv == "P-521":
+        # Of the two points with one x Signet takes the lesser y, and that begins with a zero on this curve.
+        return _plain(chance.key_such_that(chance.is_whole, wanted.crv), wanted, "ours")
+    while True:
+        done = run("jwk", "generate", "--alg", *options)
+        if done.returncode != 0:
+            raise NoKey(f"signet makes no key of {wanted}: {done.stderr.strip()}")
+        key = json.loads(done.stdout)
+        if not whole or chance.is_whole(key):
+            return _plain(key, wanted, "ours")
 
 
 def _plain(key: Key, wanted: Kind, owner: str) -> Key:
@@ -109,15 +119,15 @@ def _plain(key: Key, wanted: Kind, owner: str) -> Key:
 
 
 def their_keys(peer: Peer, kinds: set[Kind]) -> dict[Kind, Key | NoKey]:
-    """One key of each kind by the peer."""
-    ordered = sorted(kinds, key=str)
+    """One key of each kind by the peer, a whole one if that makes a difference to it."""
     made: dict[Kind, Key | NoKey] = {}
-    answers = ask(peer, [{"op": "generate", **vars(wanted)} for wanted in ordered])
-    for wanted, answer in zip(ordered, answers, strict=True):
-        if "key" in answer:
-            made[wanted] = _plain(answer["key"], wanted, "theirs")
-        else:
-            made[wanted] = NoKey(f"{peer.name} makes no key of {wanted}: {answer['error']}")
+    while missing := sorted(kinds - made.keys(), key=str):
+        answers = ask(peer, [{"op": "generate", **vars(wanted)} for wanted in missing])
+        for wanted, answer in zip(missing, answers, strict=True):
+            if "key" not in answer:
+                made[wanted] = NoKey(f"{peer.name} makes no key of {wanted}: {answer['error']}")
+            elif not peer.by_chance or chance.is_whole(answer["key"]):
+                made[wanted] = _plain(answer["key"], wanted, "theirs")
     return made
 
 
@@ -145,10 +155,13 @@ class Exchange:
         ours = [name for owner, name in wanted if owner == "ours" and name != password]
         theirs = their_keys(self.peer, {name for owner, name in wanted if owner == "theirs" and name != password})
         self._keys: dict[tuple[str, Kind], Key | NoKey] = {("theirs", name): key for name, key in theirs.items()}
-        for name, key in zip(ours, self._pool.map(_our_key_or_not, ours), strict=True):
+        for name, key in zip(ours, self._pool.map(self._our_key, ours), strict=True):
             self._keys["ours", name] = key
         for owner in ("ours", "theirs"):
             self._keys[owner, password] = {"kty": "oct", "k": b64(PASSWORD.encode()), "kid": "password"}
+
+    def _our_key(self, wanted: Kind) -> Key | NoKey:
+        return _our_key_or_not(wanted, whole=bool(self.peer.by_chance))
 
     @staticmethod
     def _owner(case: Case, way: str) -> str:
@@ -179,14 +192,24 @@ class Exchange:
         if case.enc:
             arguments += ["--enc", case.enc, *(["--compress"] if case.zip else [])]
             arguments += ["--aad", self._file(AAD)] if case.aad else []
-            done = run("jwe", "encrypt", *arguments, input=PAYLOAD)
         else:
             arguments += [f"--{flag}" for flag in ("detached", "unencoded") if getattr(case, flag)]
-            done = run("jws", "sign", *arguments, input=PAYLOAD)
-        if done.returncode == 0:
+        while True:
+            done = run(*(("jwe", "encrypt") if case.enc else ("jws", "sign")), *arguments, input=PAYLOAD)
+            if done.returncode != 0:
+                outcome.unmade = f"exit {done.returncode}: {done.stderr.strip()}"
+                return
             outcome.token = done.stdout.strip()
-        else:
-            outcome.unmade = f"exit {done.returncode}: {done.stderr.strip()}"
+            if not self._hangs_on_chance(one):
+                return
+
+    def _hangs_on_chance(self, one: tuple[Case, str]) -> bool:
+        """Whether a token was made with numbers with which the peer goes wrong."""
+        case, way = one
+        token = self.outcomes[one].token
+        if not self.peer.by_chance or not case.enc or token is None:
+            return False
+        return not chance.has_whole_secret(token, self._key(case, way, case.use, private=True))
 
     def _our_tokens(self) -> None:
         list(self._pool.map(self._make, [one for one in self.outcomes if one[1] == OURS and self._has_keys(one)]))
@@ -229,25 +252,29 @@ class Exchange:
     # The peer
 
     def _their_turn(self) -> None:
-        jobs: list[dict[str, Any]] = []
-        answers_go_to: list[tuple[Outcome, str]] = []
+        making = [one for one in self.outcomes if one[1] != OURS and self._has_keys(one)]
+        jobs = [self._making(*one) for one in making]
+        readings: list[tuple[Outcome, str]] = []
         for (case, way), outcome in self.outcomes.items():
-            if way != OURS and self._has_keys((case, way)):
-                jobs.append(self._making(case, way))
-                answers_go_to.append((outcome, "token"))
-            elif outcome.token is not None:
+            if way == OURS and outcome.token is not None:
                 for use in case.uses:
                     jobs.append(self._reading(case, way, use, outcome.token))
-                    answers_go_to.append((outcome, "read"))
+                    readings.append((outcome, "read"))
                 jobs.append(self._reading(case, way, case.use, flipped(outcome.token, case)))
-                answers_go_to.append((outcome, "flipped"))
-        for (outcome, what), answer in zip(answers_go_to, ask(self.peer, jobs), strict=True):
-            if what == "token":
-                outcome.token, outcome.unmade = answer.get("token"), answer.get("error")
-            elif what == "read":
-                outcome.read.append(answer.get("payload") or f"error: {answer.get('error')}")
+                readings.append((outcome, "flipped"))
+        answers = ask(self.peer, jobs)
+        for (outcome, what), answer in zip(readings, answers[len(making) :], strict=True):
+            text = answer.get("payload") or f"error: {answer.get('error')}"
+            if what == "read":
+                outcome.read.append(text)
             else:
-                outcome.flipped = answer.get("payload") or f"error: {answer.get('error')}"
+                outcome.flipped = text
+        while making:
+            for one, answer in zip(making, answers):
+                outcome = self.outcomes[one]
+                outcome.token, outcome.unmade = answer.get("token"), answer.get("error")
+            making = [one for one in making if self._hangs_on_chance(one)]
+            answers = ask(self.peer, [self._making(*one) for one in making]) if making else []
 
     def _making(self, case: Case, way: str) -> dict[str, Any]:
         private = not case.enc

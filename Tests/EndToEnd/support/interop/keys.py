@@ -50,15 +50,20 @@ def _about(kind: Kind, private: bool) -> dict[str, Any]:
     return {"kty": kind.kty, "private": private, "alg": ALGORITHM[name(kind)]}
 
 
+def our_key_for(peer: Peer, kind: Kind) -> Key:
+    """A key of ours that goes wrong with the peer by no chance."""
+    return our_key(kind, whole=bool(peer.by_chance))
+
+
 @cache
 def pem_read_by(peer: Peer) -> dict[tuple[Kind, bool], tuple[Key, dict[str, Any]]]:
     """Our keys, and what the peer made of our PEM."""
     wanted = [(kind, private) for kind in WRITTEN for private in (True, False)]
     jobs = [
-        {"op": "import_pem", "pem": our_pem(our_key(kind), private), **_about(kind, private)}
+        {"op": "import_pem", "pem": our_pem(our_key_for(peer, kind), private), **_about(kind, private)}
         for kind, private in wanted
     ]
-    expected = [our_key(kind) if private else public(our_key(kind)) for kind, private in wanted]
+    expected = [our_key_for(peer, kind) if private else public(our_key_for(peer, kind)) for kind, private in wanted]
     return dict(zip(wanted, zip(expected, ask(peer, jobs), strict=True), strict=True))
 
 
@@ -66,7 +71,7 @@ def pem_read_by(peer: Peer) -> dict[tuple[Kind, bool], tuple[Key, dict[str, Any]
 def pem_written_by(peer: Peer) -> dict[tuple[Kind, bool], tuple[Key, dict[str, Any]]]:
     """The peer's keys, or ours where it makes none, and its PEM of them."""
     made = their_keys(peer, set(WRITTEN))
-    keys = {kind: our_key(kind) if isinstance(key, NoKey) else key for kind, key in made.items()}
+    keys = {kind: our_key_for(peer, kind) if isinstance(key, NoKey) else key for kind, key in made.items()}
     wanted = [(kind, private) for kind in WRITTEN for private in (True, False)]
     expected = [keys[kind] if private else public(keys[kind]) for kind, private in wanted]
     jobs = [
@@ -77,18 +82,18 @@ def pem_written_by(peer: Peer) -> dict[tuple[Kind, bool], tuple[Key, dict[str, A
 
 
 @cache
-def certificate(kind: Kind) -> str:
-    """A certificate of our key, signed by itself, by openssl."""
+def certificate(peer: Peer, kind: Kind) -> str:
+    """A certificate of our key for the peer, signed by itself, by openssl."""
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "key.pem"
-        path.write_text(our_pem(our_key(kind), private=True))
+        path.write_text(our_pem(our_key_for(peer, kind), private=True))
         command = ["openssl", "req", "-new", "-x509", "-key", str(path), "-subj", "/CN=someone", "-days", "2"]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 @cache
 def certificates_read_by(peer: Peer) -> dict[Kind, dict[str, Any]]:
-    jobs = [{"op": "import_pem", "pem": certificate(kind), **_about(kind, False)} for kind in CERTIFIED]
+    jobs = [{"op": "import_pem", "pem": certificate(peer, kind), **_about(kind, False)} for kind in CERTIFIED]
     return dict(zip(CERTIFIED, ask(peer, jobs), strict=True))
 
 

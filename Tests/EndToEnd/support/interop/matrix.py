@@ -31,6 +31,12 @@ has it: [algorithms.md](algorithms.md) names those that it refuses.
 """
 
 
+BY_CHANCE = """That a library still lacks an algorithm or a form is tested too, and that what it does wrongly is still
+wrong. What goes wrong *by chance*, with one key or token of many, is made again until it can't, so that the rest is
+exchanged.
+"""
+
+
 def render(passed: Passed, passed_keys: PassedKeys, versions: dict[str, str]) -> str:
     """The whole page."""
     cases = every_case()
@@ -75,10 +81,6 @@ FORMS = [
 ]
 
 
-def without_versions(page: str) -> str:
-    return "\n".join(line for line in page.splitlines() if not line.startswith(VERSIONS))
-
-
 def _cell(peer_name: str, cases: list[Case], passed: Passed) -> str:
     """How the cases of a row went with one peer."""
     peer = next(peer for peer in PEERS if peer.name == peer_name)
@@ -107,7 +109,7 @@ def _table(corner: str, rows: list[tuple[str, list[str]]]) -> str:
 
 def _reasons() -> str:
     """Everything that is not exchanged, with the reason."""
-    lines = ["## What is not exchanged, and why\n", "| with | what | why |", "|---|---|---|"]
+    lines = ["## What is not exchanged, and why\n", BY_CHANCE, "| with | what | why |", "|---|---|---|"]
     lines += [f"| all | {name}, from Signet | {reason} |" for name, (_, reason) in SIGNET_READS_ONLY.items()]
     for peer in PEERS:
         entries = [*peer.lacks.items(), *((f"{name} (wrong)", reason) for name, reason in peer.wrong.items())]
@@ -115,6 +117,7 @@ def _reasons() -> str:
             (f"{name}, {'from' if way == OURS else 'to'} Signet", reason)
             for name, (way, reason) in peer.one_way.items()
         ]
+        entries += [(f"{name}, by chance", reason) for name, reason in peer.by_chance.items()]
         for label, table in (
             ("thumbprint of", peer.no_thumbprint), ("PEM of", peer.no_pem), ("certificate of", peer.no_certificates)
         ):

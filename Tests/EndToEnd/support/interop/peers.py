@@ -8,6 +8,7 @@ NO_ML_DSA = {name: "no ML-DSA" for name in ("ML-DSA-65", "ML-DSA-87")}
 NO_FULL_NAMES = {name: "older than RFC 9864: writes and reads EdDSA" for name in ("Ed25519", "Ed448")}
 NO_LARGE_OAEP = {name: "OAEP with SHA-1 and SHA-256 only" for name in ("RSA-OAEP-384", "RSA-OAEP-512")}
 EMPTY_KEY = "writes an empty encrypted_key, which RFC 7516 section 7.2.1 wants left out"
+COORDINATES, SHARED_SECRET, PRIVATE_PEM = "coordinates in JWK", "shared secret of ECDH", "PEM of a private EC key"
 COMPACT_ONLY = {
     "flattened": "compact only",
     "general": "compact only",
@@ -25,10 +26,14 @@ class Peer:
     title: str
     driver: str
     lacks: dict[str, str]
+    # Whether it is among the pinned Python packages, so that it is there wherever the end-to-end tests run.
+    is_python: bool = False
     # What it makes otherwise than everybody else.
     wrong: dict[str, str] = field(default_factory=dict)
     # Features that go one way only: which way does not go, and why.
     one_way: dict[str, tuple[str, str]] = field(default_factory=dict)
+    # What it does wrongly with a few keys and tokens only. Those are avoided by `chance.py`.
+    by_chance: dict[str, str] = field(default_factory=dict)
     # Kinds of keys, by curve or type, that it makes no thumbprint of, and whose PEM it does not
     # read and write; `*` for all.
     no_thumbprint: dict[str, str] = field(default_factory=dict)
@@ -64,6 +69,7 @@ PEERS = [
         "joserfc",
         "with_joserfc.py",
         lacks=NO_ML_DSA | NO_LARGE_OAEP,
+        is_python=True,
         one_way={"PBES2-HS256+A128KW": (OURS, "opens at most 300,000 iterations, and Signet writes 600,000")}
         | {f"{alg} + flattened": (THEIRS, EMPTY_KEY) for alg in ("dir", "ECDH-ES")},
         no_thumbprint={"AKP": "no ML-DSA"},
@@ -73,6 +79,7 @@ PEERS = [
         "jwcrypto",
         "with_jwcrypto.py",
         lacks=NO_LARGE_OAEP,
+        is_python=True,
         no_pem={"X448": "it writes PEM of X448 and reads none"},
     ),
     Peer(
@@ -83,6 +90,7 @@ PEERS = [
         | COMPACT_ONLY
         | NO_ML_DSA
         | NO_FULL_NAMES,
+        is_python=True,
         no_thumbprint={"*": "it makes none"},
         no_pem={"X25519": "signatures only", "X448": "signatures only"},
         no_certificates={"*": "it reads none"},
@@ -104,7 +112,7 @@ PEERS = [
         one_way={
             "several recipients": (
                 THEIRS,
-                "writes an encrypted_key beside recipients, which Signet does not take",
+                "writes encrypted_key beside recipients, which RFC 7516 section 7.2.2 keeps to forms of their own",
             )
         },
         no_thumbprint={name: "no such JWK" for name in ("secp256k1", "Ed448", "X25519", "X448", "AKP")}
@@ -162,6 +170,13 @@ PEERS = [
             for enc in ("A192CBC-HS384", "A256CBC-HS512")
         },
         one_way={"curve X448 + handed over": (THEIRS, "its private X448 keys have 57 octets")},
+        by_chance={
+            COORDINATES: "leaves their leading zero octets out, which RFC 7518 section 6.2.1 wants",
+            SHARED_SECRET: "leaves its leading zero octets out, which RFC 7518 section 4.6.2 wants, and derives "
+            "another key",
+            PRIVATE_PEM: "writes the number of a private EC key with or without a sign, not in the octets of its "
+            "curve as RFC 5915 section 3 says",
+        },
         no_thumbprint={"*": "its command line prints none"},
         no_pem={
             "secp256k1": "no secp256k1",
