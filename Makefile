@@ -39,7 +39,7 @@ test-e2e: ## Run the whole program against real clients
 	swift build $(SWIFT_FLAGS) --product signet
 	$(PYTEST) -m "not soak and not interop" $(ARGS)
 
-interop: ## Exchange tokens with every other library and write docs/interop.md
+interop: ## Exchange tokens with the libraries of other languages too, and write docs/interop.md
 	@scripts/install-packages test
 	@scripts/install-packages interop
 	@scripts/python-environment
