@@ -328,13 +328,22 @@ def probes(peer: Peer, cases: list[Case]) -> dict[str, Probe]:
         name = peer.why_not(case)
         if name and name not in examples:
             examples[name] = case
-    keys = [[our_key(kind(use, case.enc)) for use in case.uses] for case in examples.values()]
-    jobs = [
-        making(case, [{"alg": use.alg, "key": public(key) if case.enc else key} for use, key in zip(case.uses, held)])
-        for case, held in zip(examples.values(), keys, strict=True)
-    ]
-    answers = ask(peer, jobs)
-    return {name: Probe(examples[name], held[0], answer) for name, held, answer in zip(examples, keys, answers)}
+    whole = bool(peer.by_chance)
+    keys = {name: [our_key(kind(use, case.enc), whole) for use in case.uses] for name, case in examples.items()}
+    found: dict[str, Probe] = {}
+    while missing := [name for name in examples if name not in found]:
+        jobs = [_probing(examples[name], keys[name]) for name in missing]
+        for name, answer in zip(missing, ask(peer, jobs), strict=True):
+            [key, *_] = keys[name]
+            # What goes wrong by chance is another entry's fault.
+            if not whole or "token" not in answer or chance.has_whole_secret(answer["token"], key):
+                found[name] = Probe(examples[name], key, answer)
+    return found
+
+
+def _probing(case: Case, held: list[Key]) -> dict[str, Any]:
+    parties = [{"alg": use.alg, "key": public(key) if case.enc else key} for use, key in zip(case.uses, held)]
+    return making(case, parties)
 
 
 def making(case: Case, parties: list[dict[str, Any]]) -> dict[str, Any]:
