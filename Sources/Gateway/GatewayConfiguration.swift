@@ -6,7 +6,7 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var issuer: String
     /// The scheme of the public URL, for `X-Forwarded-Proto`: the gateway may stand behind something that ends TLS.
     package var publicScheme: String
-    /// What the gateway calls itself in `Via` (RFC 9110 section 7.6.3), so that it knows a request which comes back: of
+    /// What the gateway calls itself in `CDN-Loop` (RFC 8586), so that it knows a request which comes back: of
     /// this process alone, since a gateway behind another is no circle.
     package var pseudonym = "signet-" + String(UInt64.random(in: .min ... .max), radix: 16)
     /// The longest token in octets; a longer one is refused before it is read.

@@ -137,7 +137,7 @@ extension ProblemCode {
             Entry(
                 status: 508, surface: .gateway, title: "The request goes in circles",
                 meaning:
-                    "The request's `Via` says that it has passed this gateway five times before: an upstream leads "
+                    "The request's `CDN-Loop` says that it has passed this gateway five times before: an upstream leads "
                     + "back here.")
         default:
             Entry(

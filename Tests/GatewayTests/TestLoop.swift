@@ -30,27 +30,21 @@ final class TestLoop {
     }
 
     /// Begins an exchange and returns what the handler decided.
-    func request(
-        _ line: String, _ fields: [String] = [], version: String = "1.1"
-    ) -> (decision: RequestDecision, exchange: ExchangeID)? {
+    func request(_ line: String, _ fields: [String] = []) -> (decision: RequestDecision, exchange: ExchangeID)? {
         generation += 1
         let exchange = ExchangeID(index: Int(generation % 4), generation: generation)
-        return TestHead.with(text(line, fields, version)) { handler.requestHead($0, exchange: exchange) }
+        return TestHead.with(text(line, fields)) { handler.requestHead($0, exchange: exchange) }
             .map { ($0, exchange) }
     }
 
     /// The head that the upstream would get, nil if the request is not forwarded.
-    func forwarded(_ line: String, _ fields: [String] = [], version: String = "1.1") -> String? {
-        guard let (decision, exchange) = request(line, fields, version: version), case .forward = decision else {
-            return nil
-        }
-        return upstreamHead(line, fields, exchange, version: version)
+    func forwarded(_ line: String, _ fields: [String] = []) -> String? {
+        guard let (decision, exchange) = request(line, fields), case .forward = decision else { return nil }
+        return upstreamHead(line, fields, exchange)
     }
 
-    func upstreamHead(
-        _ line: String, _ fields: [String], _ exchange: ExchangeID, version: String = "1.1"
-    ) -> String? {
-        TestHead.with(text(line, fields, version)) { head in
+    func upstreamHead(_ line: String, _ fields: [String], _ exchange: ExchangeID) -> String? {
+        TestHead.with(text(line, fields)) { head in
             var output = OutputBuffer(limit: 65_536)
             handler.writeUpstreamHead(head, exchange: exchange, framing: .none, into: &output)
             return TestOutput.text(output)
@@ -72,9 +66,9 @@ final class TestLoop {
         TestHead.with(text(line, fields)) { handler.resumed(exchange, head: $0, result: result) }
     }
 
-    private func text(_ line: String, _ fields: [String], _ version: String = "1.1") -> String {
+    private func text(_ line: String, _ fields: [String]) -> String {
         let host = fields.contains { $0.lowercased().hasPrefix("host:") } ? [] : ["Host: gateway.example"]
-        return ([line + " HTTP/\(version)"] + host + fields + ["", ""]).joined(separator: "\r\n")
+        return ([line + " HTTP/1.1"] + host + fields + ["", ""]).joined(separator: "\r\n")
     }
 }
 

@@ -19,7 +19,7 @@ struct GatewayLoop {
 
     var snapshot: Snapshot
     var tokenGuard: TokenGuard
-    let via: ViaField
+    let loopField: CDNLoopField
     var forwarder: Forwarder
     var health = UpstreamHealth()
     var date = DateField()
@@ -46,8 +46,8 @@ struct GatewayLoop {
         tokenGuard = TokenGuard(
             cache: TokenCache(
                 entries: configuration.tokenCacheEntries / loops, bytes: configuration.tokenCacheBytes / loops))
-        via = ViaField(pseudonym: configuration.pseudonym)
-        forwarder = Forwarder(scheme: configuration.publicScheme, via: via)
+        loopField = CDNLoopField(pseudonym: configuration.pseudonym)
+        forwarder = Forwarder(scheme: configuration.publicScheme, loopField: loopField)
         states = Array(repeating: ExchangeState(), count: maxConnections)
     }
 
@@ -64,7 +64,9 @@ struct GatewayLoop {
             return .respond(ErrorAnswer.response(.overloaded, requestID: ids.next(), closes: true))
         }
         begin(exchange, head)
-        if via.goesInCircles(head) { return refuse(Refusal(.loopDetected, at: .route, "goes-in-circles"), exchange) }
+        if loopField.goesInCircles(head) {
+            return refuse(Refusal(.loopDetected, at: .route, "goes-in-circles"), exchange)
+        }
         switch match(head) {
         case .failure(let refusal): return refuse(refusal, exchange)
         case .success(let route):

@@ -25,12 +25,12 @@ struct Forwarder {
 
     /// `X-Forwarded-Proto: …` with its CRLF.
     private let protocolLine: [UInt8]
-    private let via: ViaField
+    private let loopField: CDNLoopField
     private var path: [UInt8] = []
 
-    init(scheme: String, via: ViaField) {
+    init(scheme: String, loopField: CDNLoopField) {
         protocolLine = Array("X-Forwarded-Proto: \(scheme)\r\n".utf8)
-        self.via = via
+        self.loopField = loopField
     }
 
     /// Writes request line, `Host`, and all end-to-end fields; the engine adds the framing.
@@ -62,7 +62,7 @@ struct Forwarder {
         output.append(head.host)
         output.append("\r\n")
         output.append(protocolLine)
-        via.write(for: head, into: &output)
+        loopField.write(into: &output)
     }
 
     private mutating func writeRequestLine(

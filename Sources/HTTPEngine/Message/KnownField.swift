@@ -5,7 +5,8 @@ package enum KnownField: UInt8, Sendable, BitwiseCopyable {
     case proxyAuthenticate, proxyAuthorization, expect
     case authorization, cookie, accept, acceptEncoding, contentType, contentEncoding, userAgent, origin, date, server,
         via
-    case forwarded, xForwardedFor, xForwardedHost, xForwardedProto, xRequestID, xAPIKey, dpop, location, setCookie
+    case forwarded, xForwardedFor, xForwardedHost, xForwardedProto, xRequestID, xAPIKey, dpop, location, setCookie,
+        cdnLoop
     case wwwAuthenticate, cacheControl
 
     /// The field of a name, found by its length and first octet, then compared once.
@@ -51,6 +52,7 @@ package enum KnownField: UInt8, Sendable, BitwiseCopyable {
         case (6, 0x73): return (.server, "server")
         case (7, 0x74): return (.trailer, "trailer")
         case (7, 0x75): return (.upgrade, "upgrade")
+        case (8, 0x63): return (.cdnLoop, "cdn-loop")
         case (8, 0x6C): return (.location, "location")
         case (9, 0x66): return (.forwarded, "forwarded")
         case (9, 0x78): return (.xAPIKey, "x-api-key")

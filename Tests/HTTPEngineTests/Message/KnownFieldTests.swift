@@ -11,6 +11,7 @@ import Testing
         (.expect, "Expect"), (.authorization, "Authorization"), (.cookie, "Cookie"), (.accept, "Accept"),
         (.acceptEncoding, "Accept-Encoding"), (.contentType, "Content-Type"),
         (.contentEncoding, "Content-Encoding"), (.userAgent, "User-Agent"), (.origin, "Origin"), (.date, "Date"),
+        (.cdnLoop, "CDN-Loop"),
         (.server, "Server"), (.via, "Via"), (.forwarded, "Forwarded"), (.xForwardedFor, "X-Forwarded-For"),
         (.xForwardedHost, "X-Forwarded-Host"), (.xForwardedProto, "X-Forwarded-Proto"),
         (.xRequestID, "X-Request-Id"), (.xAPIKey, "X-Api-Key"), (.dpop, "DPoP"), (.location, "Location"),
