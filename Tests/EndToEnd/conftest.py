@@ -128,6 +128,6 @@ def interop(request: pytest.FixtureRequest) -> Iterator[Suite]:
     """The exchanges with other libraries."""
     suite = Suite(request.session.items)
     yield suite
-    if request.config.getoption("--interop-matrix"):
+    if request.config.getoption("--interop-matrix", default=False):
         assert suite.is_complete, "docs/interop.md was not written: not every case was run and passed"
         matrix.PLACE.write_text(matrix.render(suite.passed, suite.passed_keys, Suite.versions()))
