@@ -56,13 +56,14 @@ def signet(shared_signet: Signet, upstream: Upstream) -> Signet:
     return shared_signet
 
 
-@pytest.fixture(scope="session")
+# One for each module: a token lives for five minutes, all tests together take longer.
+@pytest.fixture(scope="module")
 def read_token(shared_signet: Signet) -> str:
     """A token with orders.read."""
     return shared_signet.token("reporter", resources.ORDERS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def write_token(shared_signet: Signet) -> str:
     """A token with orders.read and orders.write."""
     return shared_signet.token("writer", resources.ORDERS)
