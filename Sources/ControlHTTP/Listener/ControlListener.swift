@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 package import Logging
 package import NIOCore
+import NIOHTTPTypes
 import NIOPosix
 import ServiceLifecycle
 
@@ -13,7 +14,8 @@ import ServiceLifecycle
 package struct ControlListener: Service {
     /// The bounds of a listener.
     package struct Limits: Sendable {
-        /// The most open connections; further ones are closed at once.
+        /// The most open connections. A further one takes the place of the one that has kept the server waiting
+        /// longest; while all are at an answer, it is refused with 503.
         package var connections = 1024
         /// How long a connection may stay without a complete request.
         package var idleTimeout: TimeAmount = .seconds(60)
@@ -50,13 +52,16 @@ package struct ControlListener: Service {
 
     /// Serves until graceful shutdown or cancellation.
     package func run() async throws {
-        let protocolHandler = makeProtocolHandler()
+        let connections = OpenConnections(limit: limits.connections)
+        let protocolHandler = makeProtocolHandler(connections)
         let logger = self.logger
         let server = try await ServerBootstrap(group: group)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-            .bind(socket) { channel in protocolHandler.setup(channel: channel, logger: logger) }
-        let connections = OpenConnections(limit: limits.connections)
+            .bind(socket) { channel in
+                connections.enter(channel)
+                return protocolHandler.setup(channel: channel, logger: logger)
+            }
         await withGracefulShutdownHandler {
             await serve(server, connections, protocolHandler)
         } onGracefulShutdown: {
@@ -75,13 +80,10 @@ package struct ControlListener: Service {
                 try await server.executeThenClose { accepted in
                     for try await connection in accepted {
                         guard connections.admit(connection.channel) else {
-                            try? await connection.executeThenClose { _, _ in }
+                            tasks.addTask { try? await Self.refuse(connection) }
                             continue
                         }
-                        tasks.addTask {
-                            await handler.handle(value: connection, logger: logger)
-                            connections.remove(connection.channel)
-                        }
+                        tasks.addTask { await handler.handle(value: connection, logger: logger) }
                     }
                 }
             } catch {
@@ -90,9 +92,17 @@ package struct ControlListener: Service {
         }
     }
 
-    private func makeProtocolHandler() -> HTTP1Channel {
+    private static func refuse(_ connection: HTTP1Channel.Value) async throws {
+        try await connection.executeThenClose { _, outbound in
+            let fields: HTTPFields = [.connection: "close", .contentLength: "0", .retryAfter: "1"]
+            try await outbound.write(.head(HTTPResponse(status: .serviceUnavailable, headerFields: fields)))
+            try await outbound.write(.end(nil))
+        }
+    }
+
+    private func makeProtocolHandler(_ connections: OpenConnections) -> HTTP1Channel {
         let configuration = HTTP1Channel.Configuration(
-            idleTimeout: limits.idleTimeout,
+            additionalChannelHandlers: [RequestWatch(connections)], idleTimeout: limits.idleTimeout,
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: limits.headBytes, maxHeaderListSize: limits.headBytes, maxHeaderFieldCount: 128))
         let (responder, logger, linger) = (self.responder, self.logger, limits.lingerTimeout)

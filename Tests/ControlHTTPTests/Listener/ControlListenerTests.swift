@@ -78,20 +78,49 @@ struct ControlListenerTests {
         }
     }
 
-    @Test("connections over the bound are closed at once, and a freed place is taken again")
-    func bound() async throws {
+    @Test(
+        "one that keeps the server waiting makes room for a new connection",
+        arguments: ["", "GET /hel", "idle", "body"])
+    func makesRoom(kind: String) async throws {
         var limits = ControlListener.Limits()
         limits.connections = 1
         let (get, last) = (get, last)
+        let body = "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc"
+        let first = kind == "idle" ? get : kind == "body" ? body : kind
         try await LiveServer.run(Fixture().responder, limits: limits) { port in
             let held = Task {
-                try await RawConnection.open(port).exchange([get], timeout: .milliseconds(800)).text
+                try await RawConnection.open(port).exchange(first.isEmpty ? [] : [first])
             }
             try await Task.sleep(for: .milliseconds(300))
-            let refused = try await RawConnection.request(port, last)
-            #expect(refused.isEmpty)
+            let second = try await RawConnection.request(port, last)
+            #expect(second.hasPrefix("HTTP/1.1 200 "), "\(second)")
+            let (text, closed) = try await held.value
+            #expect(closed)
+            #expect(text.hasPrefix("HTTP/1.1 200 ") == (kind == "idle"), "\(text)")
+        }
+    }
+
+    @Test("while all connections are at an answer, a further one is refused; a freed place is taken again")
+    func bound() async throws {
+        var limits = ControlListener.Limits()
+        limits.connections = 1
+        let fixture = Fixture { router in
+            router.get("/slow") { _, _ in
+                try await Task.sleep(for: .seconds(1))
+                return Response.text("done")
+            }
+        }
+        let last = last
+        try await LiveServer.run(fixture.responder, limits: limits) { port in
+            let held = Task {
+                let slow = "GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                return try await RawConnection.request(port, slow)
+            }
+            try await Task.sleep(for: .milliseconds(300))
+            let refused = try await RawConnection.open(port).exchange([]).text
+            #expect(refused.hasPrefix("HTTP/1.1 503 "), "\(refused)")
             let first = try await held.value
-            #expect(first.hasPrefix("HTTP/1.1 200 "))
+            #expect(first.hasSuffix("done"))
             try await Task.sleep(for: .milliseconds(200))
             let second = try await RawConnection.request(port, last)
             #expect(second.hasPrefix("HTTP/1.1 200 "))
