@@ -107,6 +107,14 @@ long el_send(int fd, const void *buffer, size_t count) {
     return sent < 0 ? -errno : sent;
 }
 
+int el_is_quiet(int fd) {
+    char octet;
+    long received;
+    do received = recv(fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+    while (received < 0 && errno == EINTR);
+    return received < 0 && errno == EAGAIN;
+}
+
 int el_shutdown_write(int fd) { return result(shutdown(fd, SHUT_WR)); }
 
 int el_close(int fd) { return result(close(fd)); }

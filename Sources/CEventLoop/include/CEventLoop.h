@@ -46,6 +46,8 @@ int el_socket_error(int fd);
 long el_receive(int fd, void *buffer, size_t count);
 /// Never -EINTR, see `el_receive`.
 long el_send(int fd, const void *buffer, size_t count);
+/// Whether a connected socket has nothing to read: no octets, no end, no error. Waits for nothing and takes nothing.
+int el_is_quiet(int fd);
 int el_shutdown_write(int fd);
 int el_close(int fd);
 /// Closes with a reset.

@@ -4,7 +4,7 @@ import Glibc
 extension EventLoop {
     /// Finds or makes a connection; tells the exchange now or later.
     mutating func openUpstream(_ upstream: UpstreamID, fresh: Bool, for client: Int) {
-        if !fresh, let pooled = pool.take(upstream) {
+        if !fresh, let pooled = takePooled(upstream) {
             timers.set(clients.capacity + pooled, deadline: .max)
             upstreams[pooled].state = .used
             upstreams[pooled].client = client
@@ -13,6 +13,18 @@ extension EventLoop {
             return
         }
         connect(client, to: upstream)
+    }
+
+    /// An idle connection that is still silent.
+    ///
+    /// What an upstream sent or closed since the last readiness report is not known yet: octets that nobody asked for would
+    /// be the next request's answer, and an end would fail a request that can't be sent twice.
+    private mutating func takePooled(_ upstream: UpstreamID) -> Int? {
+        while let pooled = pool.take(upstream) {
+            if upstreams[pooled].transport.isQuiet { return pooled }
+            closeUpstream(pooled)
+        }
+        return nil
     }
 
     private mutating func connect(_ client: Int, to upstream: UpstreamID) {

@@ -55,6 +55,9 @@ struct Transport: ~Copyable {
         return result == 0 ? .blocked : Self.outcome(result)
     }
 
+    /// Whether nothing has arrived: no octets, no end, no error.
+    var isQuiet: Bool { el_is_quiet(descriptor) != 0 }
+
     /// The error pending on the socket; 0 for none.
     var pendingError: Int32 { el_socket_error(descriptor) }
 

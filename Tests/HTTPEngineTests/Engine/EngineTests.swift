@@ -255,6 +255,35 @@ private func polite(_ socket: TestSocket) {
         await engine.engine.stop()
     }
 
+    @Test("Gives no request an answer that was sent before it was asked for, nor one that has ended")
+    func surplusAnswer() async throws {
+        for surplus in ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong", ""] {
+            let upstream = TestUpstream { socket in
+                let request = socket.receiveMessage()
+                socket.send(ok)
+                guard request.hasPrefix("GET") else { return }
+                usleep(50_000)
+                if surplus.isEmpty { return }
+                socket.send(surplus)
+                _ = socket.receiveMessage()
+            }
+            let engine = try TestEngine(upstream)
+            let client = engine.client()
+            client.send(get)
+            #expect(client.receiveMessage() == ok)
+            // While the loop is at this one, first the next request arrives and then the surplus: the request comes first
+            // in the loop's next round.
+            let other = engine.client()
+            other.send("GET /block HTTP/1.1\r\nHost: h\r\n\r\n")
+            usleep(10_000)
+            // It can't be sent twice: on the ended connection it would fail.
+            client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
+            #expect(client.receiveMessage() == ok)
+            #expect(upstream.connections == 2)
+            await engine.engine.stop()
+        }
+    }
+
     @Test("Never ends a cut response cleanly, and drops an upstream whose client died")
     func deaths() async throws {
         let upstreamSaw = Mutex<[UInt8]?>(nil)
