@@ -9,6 +9,8 @@ enum FieldName {
     /// - `X-Original-…`, `X-Rewrite-URL`, `X-HTTP-Method-Override` and their kin: some upstreams take path or method
     ///   from them, past the route that was matched.
     /// - `Proxy`: to CGI programs it is the variable that names their proxy (CVE-2016-5385).
+    /// - `Content_Length`, `Transfer_Encoding` and their kin: to CGI-like servers they are the framing and the fields of one
+    ///   connection, which the engine has taken off under their own names.
     static func isOwned(_ name: Span<UInt8>) -> Bool {
         guard name.count >= 5 else { return false }
         switch folded(name[0]) {
@@ -16,9 +18,12 @@ enum FieldName {
             guard folded(name[1]) == Octet.hyphen else { return false }
             return isOwned(extension: name)
         case UInt8(ascii: "f"): return equals(name, "forwarded")
-        case UInt8(ascii: "t"): return equals(name, "true-client-ip")
-        case UInt8(ascii: "c"): return equals(name, "client-ip")
-        case UInt8(ascii: "p"): return equals(name, "proxy")
+        case UInt8(ascii: "t"): return equals(name, "true-client-ip") || equals(name, "transfer-encoding")
+        case UInt8(ascii: "c"): return equals(name, "client-ip") || equals(name, "content-length")
+        case UInt8(ascii: "k"): return equals(name, "keep-alive")
+        case UInt8(ascii: "p"):
+            return equals(name, "proxy") || equals(name, "proxy-connection") || equals(name, "proxy-authorization")
+                || equals(name, "proxy-authenticate")
         default: return false
         }
     }

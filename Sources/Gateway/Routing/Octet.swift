@@ -4,18 +4,20 @@ enum Octet {
     static let slash = UInt8(ascii: "/")
     static let backslash = UInt8(ascii: "\\")
     static let dot = UInt8(ascii: ".")
+    static let dollar = UInt8(ascii: "$")
     static let percent = UInt8(ascii: "%")
+    static let colon = UInt8(ascii: ":")
     static let semicolon = UInt8(ascii: ";")
     static let space = UInt8(ascii: " ")
     static let tab: UInt8 = 9
     static let underscore = UInt8(ascii: "_")
     static let hyphen = UInt8(ascii: "-")
 
-    /// Letters, digits and `-_~!$&'()*+,=:@`: octets of a path segment that mean only themselves.
+    /// Letters, digits and `-_~!&'()*+,=:@`: octets of a path segment that mean only themselves.
     @inline(__always)
     static func isPlainPath(_ octet: UInt8) -> Bool {
-        // 0x24 $ 0x21 ! 0x26 & 0x27 ' 0x28 ( 0x29 ) 0x2a * 0x2b + 0x2c , 0x2d - 0x30-39 0x3a : 0x3d =
-        has(octet, low: 0x27FF_3FD2_0000_0000, high: 0x47FF_FFFE_87FF_FFFF)
+        // 0x21 ! 0x26 & 0x27 ' 0x28 ( 0x29 ) 0x2a * 0x2b + 0x2c , 0x2d - 0x30-39 0x3a : 0x3d =
+        has(octet, low: 0x27FF_3FC2_0000_0000, high: 0x47FF_FFFE_87FF_FFFF)
     }
 
     /// Letters, digits and `-._~` (RFC 3986 section 2.3).
@@ -59,6 +61,32 @@ enum Octet {
             let low = hexValue(octets[index + 1])
         else { return nil }
         return high << 4 | low
+    }
+
+    /// The character below U+0100 that some servers take three escaped octets for: those of a wide form of ASCII
+    /// (U+FF01 to U+FF5E), which Windows and Unicode's compatibility forms turn into the narrow one, or of a wide blank
+    /// (U+3000).
+    ///
+    /// - Parameter index: behind the percent sign of the first octet.
+    static func narrowed(in octets: Span<UInt8>, at index: Int) -> UInt8? {
+        guard let first = hexValue(in: octets, at: index), first == 0xEF || first == 0xE3,
+            octets.count - index >= 8, octets[index + 2] == percent, octets[index + 5] == percent,
+            let second = hexValue(in: octets, at: index + 3), let third = hexValue(in: octets, at: index + 6)
+        else { return nil }
+        switch (first, second, third) {
+        case (0xE3, 0x80, 0x80): return space
+        case (0xEF, 0xBC, 0x81...0xBF): return third &- 0x60
+        case (0xEF, 0xBD, 0x80...0x9E): return third &- 0x20
+        default: return nil
+        }
+    }
+
+    /// Whether escaped octets are U+00A0, a blank that some servers cut off at an end.
+    ///
+    /// - Parameter index: behind the percent sign of the first octet.
+    static func isNoBreakSpace(in octets: Span<UInt8>, at index: Int) -> Bool {
+        hexValue(in: octets, at: index) == 0xC2 && octets.count - index >= 5 && octets[index + 2] == percent
+            && hexValue(in: octets, at: index + 3) == 0xA0
     }
 
     /// The upper-case digit of a value below 16.

@@ -6,7 +6,7 @@
 ///
 /// Refused, each because some server reads it otherwise: dot segments, plain or escaped, with a path parameter
 /// (`/..;/`) or dots and blanks behind them; empty segments (`//`), also those that are empty without their parameters
-/// (`/;x/`); escaped slashes and backslashes; backslashes; escaped control characters, NUL first; doubly escaped
+/// (`/;x/`); escaped slashes and backslashes, wide forms of them too; backslashes; escaped control characters, NUL first; doubly escaped
 /// delimiters, dots and escapes (`%252e`); overlong UTF-8; and every octet that RFC 3986 does not allow in a path.
 ///
 /// What remains may still be read otherwise in its details (``LooseSegment``); then the ``Router`` sees to it that every
@@ -53,6 +53,10 @@ enum RequestPath {
             }
             switch octet {
             case Octet.dot: segment.add(ignorable: octet)
+            case Octet.dollar:
+                // With a colon before it some servers read the name of a stream.
+                segment.add()
+                isPlain = false
             case Octet.slash:
                 if let fault = segment.fault(isLast: false) { return .refused(fault) }
                 isPlain = isPlain && !segment.endsIgnorably
@@ -153,6 +157,14 @@ enum RequestPath {
     /// Reads what follows a percent sign.
     private static func escape(in path: Span<UInt8>, at index: Int) -> Result<Escape, Fault> {
         guard let value = Octet.hexValue(in: path, at: index) else { return .failure(.brokenEscape) }
+        if let narrow = Octet.narrowed(in: path, at: index) {
+            if narrow == Octet.slash || narrow == Octet.backslash { return .failure(.escapedSeparator) }
+            return .success(Escape(value: narrow, length: 8, isRespelled: !isCanonical(path, from: index, count: 3)))
+        }
+        if Octet.isNoBreakSpace(in: path, at: index) {
+            return .success(
+                Escape(value: Octet.space, length: 5, isRespelled: !isCanonical(path, from: index, count: 2)))
+        }
         switch value {
         case Octet.slash, Octet.backslash: return .failure(.escapedSeparator)
         case 0..<0x20, 0x7f: return .failure(.escapedControl)
@@ -166,10 +178,16 @@ enum RequestPath {
         case 0xc0...: if isOverlong(value, in: path, at: index + 2) { return .failure(.overlongEncoding) }
         default: break
         }
-        let isCanonical =
-            !Octet.isUnreserved(value) && path[index] == Octet.upperHex(value >> 4)
-            && path[index + 1] == Octet.upperHex(value & 15)
-        return .success(Escape(value: value, length: 2, isRespelled: !isCanonical))
+        let isRespelled = Octet.isUnreserved(value) || !isCanonical(path, from: index, count: 1)
+        return .success(Escape(value: value, length: 2, isRespelled: isRespelled))
+    }
+
+    /// Whether so many escapes, of which the first one's digits begin at the index, have upper-case digits.
+    private static func isCanonical(_ path: Span<UInt8>, from index: Int, count: Int) -> Bool {
+        for escape in 0..<count {
+            for digit in 0..<2 where path[index + 3 * escape + digit] >= UInt8(ascii: "a") { return false }
+        }
+        return true
     }
 
     /// Whether escaped octets begin a character in more octets than it needs (RFC 3629 section 3): `%C0%AE` is a dot to

@@ -12,13 +12,14 @@ import Testing
         "X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method", "True-Client-IP", "Client-IP", "X-Client-IP",
         "X-Cluster-Client-Ip", "X-Host", "X-Original-Host",
         "X-Original-Method", "x_original_uri", "X-Rewrite-Uri", "Proxy", "proxy",
+        "Content_Length", "transfer_encoding", "Keep_Alive", "Proxy_Connection", "PROXY_AUTHORIZATION",
     ]) func whatTheGatewayStatesIsNeverTheClients(name: String) {
         #expect(isOwned(name))
     }
 
     @Test(arguments: [
         "X-Signe", "X-Signature", "X-Api-Key", "Accept", "X-Real", "Forwarded-By", "X-Forward", "Proxys", "X-Proxy",
-        "X-Origin", "", "X", "X-", "Cookie",
+        "X-Origin", "", "X", "X-", "Cookie", "Content_Type", "Keep",
     ]) func otherFieldsAre(name: String) {
         #expect(!isOwned(name))
     }

@@ -37,7 +37,11 @@ import Testing
         "/Admin/secret", "/ADMIN", "/aDmin;x/secret", "/%41dmin/secret", "/team.a/x", "/LOGIN/keys", "/login/Keys",
         // What Windows drops at the end of a name.
         "/admin./secret", "/admin../secret", "/admin%20/secret", "/admin%2e/secret", "/admin.%20.;x/secret",
-        "/Team.A./x",
+        "/Team.A./x", "/admin%C2%A0/secret", "/admin%c2%a0.", "/admin%E3%80%80/secret",
+        // The streams of its file system.
+        "/admin::$INDEX_ALLOCATION/secret", "/admin:$I30:$INDEX_ALLOCATION/x", "/admin%3a%3a%24DATA", "/Admin::$x",
+        // Wide letters.
+        "/%EF%BD%81dmin/secret", "/%ef%bc%a1dmin", "/admin%EF%BC%8E/x", "/admin%EF%BC%9Bx=1/y",
         // A closing slash more or less than an exact path has.
         "/login/keys/", "/login/keys;x/", "/closed", "/closed;x",
         // Decoded twice.
@@ -51,6 +55,7 @@ import Testing
         "/a/..%3B/admin", "/.;x/admin", "/.../admin", "/..%20/admin", "/.%20./admin", "/..%253b/admin",
         "/admin%253bx/secret", "/a%253fb", "/a%2523b", "/\\admin", "/%5cadmin", "/a/..%2520/admin",
         "/%c0%ae%c0%ae/admin",
+        "/a%EF%BC%8Fadmin", "/a/%ef%bc%8e%EF%BC%8E/admin", "/a%EF%BC%BCadmin", "/a/%C2%A0/admin",
         "/a%c0%afadmin", "/a%e0%80%afadmin", "/a%C1%9Cadmin",
     ]) func aSegmentThatSomeServerDropsOrClimbsIsRefused(path: String) throws {
         #expect(try code(path) == "request-malformed")
@@ -58,6 +63,8 @@ import Testing
 
     @Test(arguments: [
         "/", "/a;v=1/b", "/orders;jsessionid=A1/x", "/Orders/AB", "/a%20b", "/x.json", "/login/keys.json", "/login/",
+        "/a:$b/c", "/a:b", "/orders/$count", "/%EF%BC%A1%EF%BC%A2", "/caf%C3%A9%C2%A0x", "/%EF%BD%9Ex/%EF%BC",
+        "/%EF%BC%BFa",
         "/admins", "/a/admin", "/a/;v=1", "/a/", "/caf%C3%A9", "/a%2520b", "/%E2%82%AC", "/team",
     ]) func aPathThatAllReadAsTheSameRouteIsForwardedAsItCame(path: String) throws {
         let head = try #require(try loop().forwarded("GET \(path)"))
