@@ -141,7 +141,6 @@ def prepared(new_signet: Callable[..., Signet], demo_resources: Callable[[str], 
 def kill_worker(signet: Signet) -> None:
     worker = signet.worker
     os.kill(worker, signal.SIGKILL)
-    # One that is killed again and again is started ever more slowly: after five seconds at the most.
     wait_until(lambda: serves_again(signet, worker), 10, "another worker")
 
 
@@ -210,9 +209,8 @@ def test_a_worker_killed_under_load_answers_on_the_same_sockets_within_200_ms(
     for thread in threads:
         thread.start()
     gaps: list[float] = []
-    for _ in range(3):
-        # Longer than the supervisor's memory of the last failure would let it back off.
-        time.sleep(1.5)
+    for _ in range(7):
+        time.sleep(0.5)
         os.kill(signet.worker, signal.SIGKILL)
         start = time.monotonic()
         # The connection is made while no worker is there: the kernel keeps it in the queue of the same socket.
@@ -224,16 +222,16 @@ def test_a_worker_killed_under_load_answers_on_the_same_sockets_within_200_ms(
     for thread in threads:
         thread.join(20)
     print("gaps in ms:", [round(gap * 1000) for gap in gaps])
-    assert sorted(gaps)[1] < 0.2, gaps
+    assert sorted(gaps)[3] < 0.2, gaps
 
 
 def test_a_worker_that_is_killed_again_and_again_comes_back_each_time(
     new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream
 ) -> None:
     signet = prepared(new_signet, demo_resources, upstream)
-    for _ in range(6):
+    for _ in range(12):
         kill_worker(signet)
-    wait_until(lambda: gateway_answers(signet), 15, "an answer after six kills")
+    wait_until(lambda: gateway_answers(signet), 5, "an answer after twelve kills")
     assert signet.program is not None and signet.program.running()
 
 

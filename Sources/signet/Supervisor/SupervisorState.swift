@@ -117,7 +117,7 @@ struct SupervisorState: Sendable {
             return .exit(status)
         case .starting, .serving:
             restarts += 1
-            let wait = policy.wait(afterEndAt: now)
+            let wait = policy.wait(afterEndAt: now, served: phase == .serving)
             phase = .resting(until: now + wait)
             return wait == 0 ? .startWorker : .none
         case .new, .resting, .over: return .none

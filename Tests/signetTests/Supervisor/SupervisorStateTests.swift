@@ -50,7 +50,7 @@ struct SupervisorStateTests {
     @Test("A restarted worker that fails to start is tried again, ever more slowly")
     func failedRestart() {
         var state = serving()
-        for _ in 0..<3 {
+        for _ in 0..<4 {
             #expect(state.handle(.ended(.exited(69)), at: 100) == .startWorker)
             _ = state.handle(.started, at: 100)
         }
@@ -158,11 +158,10 @@ struct SupervisorStateTests {
         var fresh = SupervisorState()
         #expect(fresh.handle(.stopRequested, at: 0) == .exit(0))
         var resting = serving()
-        for _ in 0..<4 {
+        for _ in 0..<5 {
             _ = resting.handle(.ended(.killed(signal: 9)), at: 0)
             if resting.isRestarting, resting.deadline != 0 { break }
             _ = resting.handle(.started, at: 0)
-            _ = resting.handle(.ready, at: 0)
         }
         #expect(resting.handle(.stopRequested, at: 1) == .exit(0))
     }
