@@ -98,10 +98,18 @@ package struct AdminOperations: Sendable {
     ///
     /// Of a subject, client or API the tokens issued until now are revoked: to stop new ones, disable or delete it. A kid is
     /// that of a key version, which goes out of use with its tokens; see ``revokeKey(_:reason:actor:)``.
+    ///
+    /// - Throws: `resource-not-found` for a client or API that there is not: a mistyped name must not look like a success.
+    ///   Tokens of a deleted one are revoked already.
     package func revoke(_ kind: Revocation.Kind, _ value: String, reason: String, actor: String) async throws
         -> Revocation
     {
         if kind == .kid { return try await revokeKey(value, reason: reason, actor: actor) }
+        switch kind {
+        case .client: _ = try await resources.resource(ResourceKey(.client, value))
+        case .api: _ = try await resources.resource(ResourceKey(.api, value))
+        case .jti, .family, .subject, .kid: break
+        }
         let revocation = Self.revocation(kind, value, reason: reason, at: clock.now())
         try await revocations.revoke(revocation, actor: actor)
         return revocation

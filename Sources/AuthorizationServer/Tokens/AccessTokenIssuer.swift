@@ -37,7 +37,7 @@ struct AccessTokenIssuer: Sendable {
             TokenRecipe(
                 api: api.name, audience: api.spec.audience, signingKeyID: signingKeyID,
                 encryptionKeyID: encryptionKeyID, content: api.spec.token.content))
-        let issuedAt = clock.now().seconds
+        let issuedAt = try await timeOfIssue(authorization, snapshot)
         let lifetime = api.spec.token.lifetime.wholeSeconds
         let claims = AccessTokenClaims(
             issuer: issuer, authorization: authorization, issuedAt: issuedAt, lifetime: lifetime)
@@ -56,6 +56,19 @@ struct AccessTokenIssuer: Sendable {
                 family: authorization.family, signingKeyID: signingKeyID, encryptionKeyID: encryptionKeyID,
                 issuedAt: issuedAt, expiresAt: claims.expiresAt))
         return Token(text: text, lifetime: lifetime, scope: claims.scope)
+    }
+
+    /// Now, in seconds; the next second when tokens of this one were revoked: `iat` has no fractions, so a token made in
+    /// the second of a revocation would be refused with those that were made before it.
+    private func timeOfIssue(_ authorization: Authorization, _ snapshot: IssuerSnapshot) async throws -> Int64 {
+        let now = clock.now()
+        let isRevoked =
+            snapshot.revocations.contains(client: authorization.client.id, issuedAt: now.seconds)
+            || snapshot.revocations.contains(api: authorization.api.name, issuedAt: now.seconds)
+            || snapshot.revocations.contains(subject: authorization.subject, issuedAt: now.seconds)
+        guard isRevoked else { return now.seconds }
+        try await Task.sleep(for: .milliseconds(1000 - now.milliseconds % 1000))
+        return clock.now().seconds
     }
 
     /// A change is loaded by the gateway first, but of two changes in a row this server can see the second while the

@@ -84,6 +84,16 @@ struct AdminKeyTests {
         #expect(try await sandbox.send(.get, "revocations").json?["items"]?.arrayValue == [])
     }
 
+    @Test("refuses to revoke the tokens of a client or API that there is not", arguments: ["client", "api"])
+    func revokeUnknown(kind: String) async throws {
+        let sandbox = try await Sandbox()
+        _ = try await sandbox.applySample()
+        let answer = try await sandbox.send(.post, "revocations", #"{"kind": "\#(kind)", "value": "Reporter"}"#)
+        #expect(answer.status == 404)
+        #expect(answer.code == "resource-not-found")
+        #expect(try await sandbox.send(.get, "revocations").json?["items"]?.arrayValue == [])
+    }
+
     @Test("has a revocation in force when it answers, and lists it")
     func revoke() async throws {
         let sandbox = try await Sandbox()
