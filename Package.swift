@@ -143,6 +143,7 @@ func tests(of module: Module) -> [Target] {
             name: "\(module.name)Tests",
             dependencies: [.target(name: module.name)] + module.imports.map { .target(name: $0) }
                 + module.external + module.testExternal,
+            exclude: module.name == program.name ? ["Commands/Help"] : [],
             resources: module.name == "JOSE" ? [.copy("Vectors")] : [],
             swiftSettings: testing
         )

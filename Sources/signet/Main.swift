@@ -13,9 +13,10 @@ protocol PreparedOnMainThread {
 enum Main {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
+        if let fault = CommandPath.fault(in: arguments) { end(CommandFailure.usage(fault)) }
         var command: any ParsableCommand
         do {
-            command = try Signet.parseAsRoot(CommandPath.unknown(in: arguments) ?? arguments)
+            command = try Signet.parseAsRoot(arguments)
             // The parser's own commands (help) do their work by throwing.
             if String(reflecting: type(of: command)).hasPrefix("ArgumentParser.") { try command.run() }
         } catch {

@@ -20,7 +20,9 @@ struct Signet: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Server",
-                subcommands: [ServeCommand.self, ApplyCommand.self, ExportCommand.self, KeysCommand.self]),
+                subcommands: [
+                    ServeCommand.self, ApplyCommand.self, ExportCommand.self, ClientsCommand.self, KeysCommand.self,
+                ]),
             CommandGroup(name: "Tokens", subcommands: [TokenCommand.self, JWTCommand.self]),
             CommandGroup(name: "JOSE", subcommands: [JWKCommand.self, JWSCommand.self, JWECommand.self]),
             CommandGroup(name: "Trying and measuring", subcommands: [EchoCommand.self, BenchCommand.self]),

@@ -10,6 +10,7 @@ import httpx
 import pytest
 import yaml
 
+from support import ledger
 from support.processes import free_port
 from support.raw import Connection, request
 from support.resources import ORDERS
@@ -279,6 +280,52 @@ def test_a_client_that_sends_its_secret_in_the_form_gets_tokens(
     assert signet.run("apply", "-f", "-", "--secrets-to", file, input=basic).returncode == 0
     assert json.loads(file.read_text())["clients"] == [entry | {"auth": "client_secret_basic"}]
     assert scopes(signet, "--credentials", file) == {"orders.read"}
+
+
+def test_a_new_secret_takes_the_place_of_the_old_one(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], tmp_path: Path
+) -> None:
+    signet = new_signet()
+    file = tmp_path / "secrets.json"
+    resources = demo_resources("http://127.0.0.1:1").replace("auth: client_secret_basic", "auth: client_secret_post")
+    assert signet.run("apply", "-f", "-", "--secrets-to", file, input=resources).returncode == 0
+    before = json.loads(file.read_text())["clients"][0]
+    printed = signet.run("clients", "secret", "reporter", secret_output=True)
+    assert printed.returncode == 0, printed.stderr
+    ledger.note_secret(printed.stdout.strip(), "a printed secret")
+
+    # The file's secret is stale now: the message says so, and the command that it names puts it right.
+    stale = signet.run("token", "--credentials", file)
+    assert (stale.returncode, stale.stdout) == (77, "")
+    assert "signet clients secret" in stale.stderr and "disabled" in stale.stderr, stale.stderr
+    done = signet.run("clients", "secret", "reporter", "--secrets-to", file)
+    assert done.returncode == 0, done.stderr
+    after = json.loads(file.read_text())["clients"]
+    secret = ledger.note_secret(after[0]["client_secret"], "a secret in a file")
+    assert after == [before | {"client_secret": secret}] and secret != before["client_secret"]
+    assert secret not in done.stdout + done.stderr
+    assert scopes(signet, "--credentials", file) == {"orders.read"}
+    unknown = signet.run("clients", "secret", "nobody", "--secrets-to", file)
+    assert (unknown.returncode, unknown.stdout) == (1, "") and "nobody" in unknown.stderr, unknown.stderr
+    assert json.loads(file.read_text())["clients"] == after
+
+
+def test_of_several_clients_in_a_file_one_is_named(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], tmp_path: Path
+) -> None:
+    signet = new_signet()
+    file = tmp_path / "secrets.json"
+    resources = demo_resources("http://127.0.0.1:1")
+    other = resources.split("---")[1].replace("reporter", "writer")
+    assert signet.run("apply", "-f", "-", "--secrets-to", file, input=f"{resources}---{other}").returncode == 0
+    done = signet.run("token", "--credentials", file)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert "reporter, writer" in done.stderr and "--client" in done.stderr, done.stderr
+    assert signet.run("token", "--credentials", file, "--client", "writer", secret_output=True).returncode == 0
+    missing = signet.run("token", "--credentials", tmp_path / "none.json")
+    assert missing.returncode == 77 and "--secrets-to" in missing.stderr, missing.stderr
+    empty = signet.run("apply", "-f", "-", input="---\n")
+    assert empty.returncode == 65 and "standard input" in empty.stderr, empty.stderr
 
 
 def test_a_token_has_what_the_client_has_now(

@@ -128,6 +128,15 @@ def test_a_server_whose_management_api_is_elsewhere_69(new_signet: Callable[...,
     assert signet.run("keys", "list", "--server", f"http://127.0.0.1:{port}").returncode == 0
 
 
+def test_the_gateway_is_not_the_control_listener_69(signet: Signet) -> None:
+    for command in (["keys", "list"], ["token"]):
+        credentials = signet.directory / "clients.json"
+        options = ["--credentials", credentials, "--client", "reporter"] if command == ["token"] else []
+        done = signet.run(*command, *options, "--server", signet.gateway)
+        assert (done.returncode, done.stdout) == (69, ""), (done.returncode, done.stderr)
+        assert "is the gateway" in done.stderr and "--server" in done.stderr, done.stderr
+
+
 def test_a_name_that_does_not_exist_69(tmp_path: Path) -> None:
     (tmp_path / "admin.token").write_text("x" * 43)
     server = "http://nowhere.invalid:1"

@@ -128,6 +128,18 @@ def test_ctrl_c_stops_everything_and_a_second_start_is_quick_and_keeps_its_data(
     assert not any(answers(port) for port in demo.ports.values())
 
 
+def test_a_start_mends_a_secret_that_was_replaced_or_lost(demo: Demo) -> None:
+    file = demo.data / "demo/client.json"
+    for damaged in (file.read_text().replace('"client_secret": "', '"client_secret": "x'), None):
+        file.write_text(damaged) if damaged else file.unlink()
+        if demo.process.poll() is None:
+            demo.interrupt()
+        demo.start()
+        ledger.note_secret(json.loads(file.read_text())["clients"][0]["client_secret"], "a mended secret")
+        assert demo.paste().count(".") > 4
+    demo.interrupt()
+
+
 def test_a_port_in_use_is_told(demo: Demo) -> None:
     import socket
 

@@ -12,8 +12,7 @@ struct ApplyCommand: AsyncParsableCommand {
             All documents are checked together and applied in one step, or none is; the running gateway takes the \
             change without dropping a connection. The secret of a new client is shown once, here; with --secrets-to it \
             goes to a file that only you can read, in the form that `signet token` takes, beside the clients that are in \
-            that file already. Applying again keeps secrets. The management API makes a new one: POST \
-            /admin/v1/clients/NAME/secret.
+            that file already. Applying again keeps secrets; `signet clients secret` makes a new one.
             """)
 
     @Option(

@@ -8,9 +8,9 @@ struct TokenCommand: AsyncParsableCommand {
         abstract: "Get an access token and print it, and nothing else.",
         usage: "signet token [--client <id> (--secret-file <file> | --key <jwkfile>)] [<options>]",
         discussion: """
-            Asks the authorization server as a client (grant client_credentials). Without --client it takes the first \
-            client of DATA/demo/client.json, which `signet apply --secrets-to` writes. A client of several APIs names one \
-            by --resource.
+            Asks the authorization server as a client (grant client_credentials). Who that is and its secret are in a \
+            file that `signet apply --secrets-to` writes; with several clients in it --client names one. A client of \
+            several APIs names one by --resource.
             """)
 
     @Option(help: ArgumentHelp("The client's id.", valueName: "id"))
@@ -88,16 +88,21 @@ struct TokenCommand: AsyncParsableCommand {
             credential: .secret(entry.clientSecret, auth ?? entry.auth), resource: resource, scope: scope)
     }
 
-    /// The first client in the file of credentials of this name, if one was given, and of this server.
+    /// The one client in the file of credentials of this name, if one was given, and of this server.
     private func entry(of named: String?) throws -> ClientCredentials.Entry {
         let path = credentials ?? DataDirectory(place.data).file("demo/client.json")
-        let file = try ClientCredentials(parsing: try Self.credentialBytes(path), name: path)
+        let file = try ClientCredentials(parsing: try credentialBytes(path), name: path)
         let fitting = file.clients.filter { client == nil || $0.clientID == client }
         // A server may have several names. With clients of several servers in the file, the secret of one must not go to
         // another.
         let isOfOneServer = Set(file.clients.map(\.server)).count == 1
-        let entry = fitting.first { named == nil || $0.server == named } ?? (isOfOneServer ? fitting.first : nil)
-        guard let entry else {
+        var entries = fitting.filter { named == nil || $0.server == named }
+        if entries.isEmpty, isOfOneServer { entries = fitting }
+        guard Set(entries.map(\.clientID)).count < 2 else {
+            let names = entries.map(\.clientID).joined(separator: ", ")
+            throw CommandFailure.usage("\(path) has the clients \(names): name one by --client")
+        }
+        guard let entry = entries.first else {
             let whose = client.map { "client \($0)" } ?? "client"
             throw CommandFailure.notPermitted(
                 "\(path) has no \(whose)\(named.map { " of \($0)" } ?? ""); name another file by --credentials, or the "
@@ -128,12 +133,15 @@ struct TokenCommand: AsyncParsableCommand {
         return text
     }
 
-    private static func credentialBytes(_ path: String) throws -> [UInt8] {
+    private func credentialBytes(_ path: String) throws -> [UInt8] {
         do {
             return try Input.file(path)
         } catch let failure as CommandFailure where failure.status == .usage {
-            throw CommandFailure.notPermitted(
-                "\(failure.reason); name a client by --client, or the data directory by --data")
+            let advice =
+                credentials == nil
+                ? "name such a file by --credentials, or the data directory by --data"
+                : "`signet apply --secrets-to` writes it"
+            throw CommandFailure.notPermitted("\(failure.reason); \(advice)")
         }
     }
 }

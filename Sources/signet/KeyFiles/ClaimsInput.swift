@@ -34,8 +34,14 @@ struct ClaimsInput: ParsableArguments {
     /// - Throws: ``CommandFailure`` 65 for what is no JSON object.
     func read(now: Int64) throws -> [UInt8] {
         let bytes = Input.trimmedText(try Input.read(file))
+        guard bytes.first == UInt8(ascii: "{") else {
+            throw CommandFailure.malformed("json-invalid", "the claims: expected a JSON object")
+        }
         do {
             let claims = try JWTClaims(parsing: bytes)
+            if lifetime == nil, claims.expiresAt == nil {
+                StandardStreams.complain("signet: the token will never expire: --lifetime sets exp")
+            }
             guard isGiven else { return bytes }
             return try build(ClaimsBuilder(claims.object, clock: .fixed(at: now))).serialized()
         } catch let error as JOSEError {

@@ -10,6 +10,7 @@ enum KeyChoice {
     static func choose<Key>(
         from keys: [JWK], kid: String?, job: String, make: (JWK) throws -> Key
     ) throws -> Key {
+        guard !keys.isEmpty else { throw CommandFailure.refused("key-not-found", "--key names no key for \(job)") }
         var candidates = keys
         if let kid {
             candidates = keys.filter { $0.kid == kid }
@@ -30,7 +31,7 @@ enum KeyChoice {
         }
         // Of a single candidate the precise reason helps; of many it would be one of many.
         if reasons.count == 1, let reason = reasons.first { throw reason }
-        throw CommandFailure.refused("key-not-found", "none of \(keys.count) keys fits for \(job)")
+        throw CommandFailure.refused("key-not-found", "none of \(candidates.count) keys fits for \(job)")
     }
 
     /// `text` as a message shows it: tokens of strangers may hold anything.

@@ -14,6 +14,10 @@ struct KeyFile {
     }
 
     init(parsing text: [UInt8], name: String) throws {
+        guard text.first == UInt8(ascii: "{") else {
+            throw CommandFailure.malformed(
+                "key-invalid", "\(name): expected a JWK or a JWKS; `signet jwk convert` makes one of PEM and DER")
+        }
         do throws(JOSEError) {
             let object = try JSONObject(parsing: text)
             isSet = object["keys"] != nil && object["kty"] == nil

@@ -9,6 +9,21 @@ enum TokenInput {
     /// Reads a token from a file or standard input; white space around it is no part of it.
     ///
     /// - Throws: ``CommandFailure`` 65 for what can't be a token of that form.
+    ///
+    /// - Parameter other: the command for a compact token of the other kind, by its number of parts.
+    static func read(_ path: String?, parts: Int, other: String) throws -> String {
+        let token = try read(path)
+        let found = token.utf8.count(where: { $0 == UInt8(ascii: ".") }) + 1
+        guard found == parts || ![3, 5].contains(found) else {
+            let kind = found == 5 ? "encrypted" : "signed only"
+            throw CommandFailure.refused("token-malformed", "the token is \(kind): that is for `signet jwt \(other)`")
+        }
+        return token
+    }
+
+    /// Reads a token from a file or standard input; white space around it is no part of it.
+    ///
+    /// - Throws: ``CommandFailure`` 65 for what can't be a token of that form.
     static func read(_ path: String?, _ serialization: TokenSerialization = .compact) throws -> String {
         let bytes = Input.trimmedText(try Input.read(path, limit: Input.payloadLimit * 3 / 2))
         // A payload that is not encoded may have spaces (RFC 7797 section 5.2).

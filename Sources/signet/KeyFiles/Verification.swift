@@ -62,7 +62,14 @@ struct Verification {
         // RFC 7797 section 7: not in a JWT.
         signature.acceptsUnencodedPayload = false
         let verified = try verify(token, allowed: allowed, policy: signature)
-        return try JWT.judge(verified, policy, now: now, limits: signature.limits)
+        do {
+            return try JWT.judge(verified, policy, now: now, limits: signature.limits)
+        } catch {
+            guard let claims = try? JWTClaims(parsing: verified.payload, limits: signature.limits.json) else {
+                throw error
+            }
+            throw CommandFailure(error, of: claims, policy, now: now)
+        }
     }
 
     private func choose<Key>(

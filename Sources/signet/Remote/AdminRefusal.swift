@@ -34,13 +34,18 @@ enum AdminRefusal {
     }
 
     /// The failure when the management API is not where it was looked for.
-    private static func wrongPlace(_ status: Int, _ code: String, _ server: String) -> CommandFailure? {
+    static func wrongPlace(_ status: Int, _ code: String, _ server: String) -> CommandFailure? {
         switch (status, code) {
         case (404, "not-found"):
             CommandFailure(
                 .unavailable, code,
                 "\(server) has no management API; with listeners.admin it is there alone: name that address by --server"
             )
+        case (404, "route-not-found"):
+            CommandFailure(
+                .unavailable, code,
+                "\(server) is the gateway of a Signet server; --server names its control listener, \(ServerURL.standard) "
+                    + "unless it was set otherwise")
         case (421, "host-not-served"):
             CommandFailure(
                 .unavailable, code,

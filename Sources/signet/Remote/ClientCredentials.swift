@@ -15,7 +15,6 @@ struct ClientCredentials: Hashable, Sendable {
         var auth: SecretMethod
     }
 
-    /// The newest come first.
     var clients: [Entry]
 
     init(clients: [Entry]) {
@@ -55,11 +54,14 @@ struct ClientCredentials: Hashable, Sendable {
         return ["server": .string(common), "clients": .array(entries)]
     }
 
-    /// The same with `entries` in front, in place of those for the same client of the same server.
+    /// The same with `entries` in place of those for the same client of the same server, or at the end.
     func merged(with entries: [Entry]) -> ClientCredentials {
-        let replaced = Set(entries.map { [$0.server, $0.clientID] })
-        return ClientCredentials(
-            clients: entries + clients.filter { !replaced.contains([$0.server, $0.clientID]) })
+        var clients = clients
+        for entry in entries {
+            let place = clients.firstIndex { $0.server == entry.server && $0.clientID == entry.clientID }
+            if let place { clients[place] = entry } else { clients.append(entry) }
+        }
+        return ClientCredentials(clients: clients)
     }
 
     /// The same with the ways in which clients of `server` send their secrets now.

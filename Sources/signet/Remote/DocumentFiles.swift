@@ -30,7 +30,10 @@ enum DocumentFiles {
             failure.faults = faults
             throw failure
         }
-        guard !documents.isEmpty else { throw CommandFailure.malformed("resource-invalid", "there is no document") }
+        guard !documents.isEmpty else {
+            let names = paths.map { $0 == "-" ? "standard input" : $0 }.joined(separator: ", ")
+            throw CommandFailure.malformed("resource-invalid", "there is no document in \(names)")
+        }
         return documents
     }
 

@@ -83,6 +83,8 @@ struct TokenRequest {
     private func refusal(_ response: EgressResponse) -> CommandFailure {
         let answer = try? JSONValue(parsing: response.body)
         guard let code = answer?["error"]?.stringValue else {
+            let problem = answer?["code"]?.stringValue ?? ""
+            if let elsewhere = AdminRefusal.wrongPlace(response.status, problem, server) { return elsewhere }
             return .unavailable("\(server) answered with status \(response.status): is it a Signet server?")
         }
         let said = answer?["error_description"]?.stringValue ?? "the server gives no reason"
@@ -99,8 +101,11 @@ struct TokenRequest {
     private func advice(_ code: String) -> String? {
         switch (code, credential) {
         case ("invalid_client", .secret(_, let method)):
-            "the secret was sent by \(method.rawValue): if the client's auth is another, say so by --auth"
-        case ("invalid_client", .key): "the client's auth must be private_key_jwt, with this key in its jwks"
+            "either the secret is no longer the client's (`signet clients secret` makes a new one), or the client is "
+                + "disabled, or its auth is not \(method.rawValue), by which the secret was sent (--auth names another, "
+                + "--key is for private_key_jwt)"
+        case ("invalid_client", .key):
+            "the client's auth must be private_key_jwt, with this key in its jwks, and it must not be disabled"
         case ("invalid_target", _) where resource == nil:
             "--resource names the API that the token is for, by its audience"
         default: nil

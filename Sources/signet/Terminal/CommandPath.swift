@@ -2,18 +2,23 @@ import ArgumentParser
 
 /// The commands that a command line names.
 enum CommandPath {
-    /// The words up to and with the first that should be a command and is none; nil when there is no such word.
+    /// What is wrong with the first word that should be a command and is none; nil when there is no such word.
     ///
-    /// The parser answers a mistyped or missing command together with --help, or after the word help, by the help of
-    /// the command above it, as if nothing were wrong. These words alone make it say what is wrong.
-    static func unknown(in arguments: [String], root: any ParsableCommand.Type = Signet.self) -> [String]? {
+    /// The parser calls a mistyped command an unexpected argument; together with --help, or after the word help, it
+    /// answers by the help of the command above it, as if nothing were wrong.
+    static func fault(in arguments: [String], root: any ParsableCommand.Type = Signet.self) -> String? {
         let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
         var commands = root.configuration.subcommands
-        for (count, word) in words.enumerated() {
+        var path = "signet"
+        for word in words {
             guard !commands.isEmpty, !word.hasPrefix("-") else { return nil }
             guard let next = commands.first(where: { $0.configuration.commandName == word }) else {
-                return Array(words.prefix(count + 1))
+                let names = commands.filter { $0.configuration.shouldDisplay }.compactMap {
+                    $0.configuration.commandName
+                }
+                return "\(path) has no command \(KeyChoice.quoted(word)); it has \(names.joined(separator: ", "))"
             }
+            path += " \(word)"
             commands = next.configuration.subcommands
         }
         return nil

@@ -22,10 +22,21 @@ enum Input {
     static func file(_ path: String, limit: Int = documentLimit) throws -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw CommandFailure.usage("can't read \(path): \(SystemFailure.text(errno))")
+            let reason = errno
+            guard !isToken(path) else {
+                throw CommandFailure.usage(
+                    "a token is read from a file or from standard input, so that it reaches no list of processes and no "
+                        + "history: echo \"$TOKEN\" | signet …")
+            }
+            throw CommandFailure.usage("can't read \(path): \(SystemFailure.text(reason))")
         }
         defer { close(descriptor) }
         return try content(of: descriptor, name: path, limit: limit)
+    }
+
+    /// Whether somebody gave a token, which no message may repeat, for the name of a file.
+    private static func isToken(_ path: String) -> Bool {
+        path.hasPrefix("eyJ") && path.utf8.count(where: { $0 == UInt8(ascii: ".") }) >= 2
     }
 
     /// A file's text with white space at both ends removed, as people save tokens and secrets.

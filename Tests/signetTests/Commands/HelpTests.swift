@@ -8,7 +8,8 @@ import Testing
 @Suite("Help")
 struct HelpTests {
     static let commands: [[String]] = [
-        [], ["serve"], ["token"], ["echo"], ["apply"], ["export"], ["keys"], ["keys", "list"], ["keys", "rotate"],
+        [], ["serve"], ["token"], ["echo"], ["apply"], ["export"], ["clients"], ["clients", "secret"], ["keys"],
+        ["keys", "list"], ["keys", "rotate"],
         ["keys", "revoke"], ["jwk"], ["jwk", "generate"], ["jwk", "public"], ["jwk", "thumbprint"], ["jwk", "convert"],
         ["jws"], ["jws", "sign"], ["jws", "verify"], ["jwe"], ["jwe", "encrypt"], ["jwe", "decrypt"], ["jwt"],
         ["jwt", "decode"], ["jwt", "sign"], ["jwt", "verify"], ["jwt", "seal"], ["jwt", "open"], ["bench"],

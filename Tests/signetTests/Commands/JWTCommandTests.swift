@@ -56,6 +56,53 @@ struct JWTCommandTests {
         #expect(try Program.run(["jwt", "decode"], input: Array(text.utf8)).status == 65)
     }
 
+    @Test("A refusal says what the token says, what was expected, and dates in words")
+    func refusals() throws {
+        let desk = try Desk()
+        let key = try desk.key("ES256", "a")
+        let token = try Program.run(["jwt", "sign", "--key", key, "--lifetime", "5m"], input: claims).output
+        let verify = ["jwt", "verify", "--key", key]
+        let audience = try Program.run(verify + ["--audience", "https://b.example"], input: token)
+        #expect(audience.status == 1)
+        #expect(
+            audience.errors
+                == "refused: audience-mismatch: expected aud \"https://b.example\", got \"https://a.example\"\n")
+        let issuer = try Program.run(verify + ["--issuer", "x", "--issuer", "y"], input: token)
+        #expect(issuer.errors.hasSuffix(#"expected iss "x" or "y", got "https://i.example""# + "\n"))
+        let late = try Program.run(verify + ["--at", "4000000000"], input: token)
+        #expect(late.errors.hasPrefix("refused: token-expired: the token expired 20"), "\(late.errors)")
+        #expect(late.errors.hasSuffix(" ago\n"))
+        let early = try Program.run(verify + ["--at", "1000000000"], input: token)
+        #expect(early.errors.hasPrefix("refused: token-not-yet-valid: the token is valid from 20"), "\(early.errors)")
+    }
+
+    @Test("A token of the other kind is sent to its command")
+    func otherKind() throws {
+        let desk = try Desk()
+        let (token, keys) = try sealed(desk)
+        let verify = try Program.run(["jwt", "verify", "--key", keys[0]], input: token)
+        #expect(verify.status == 1 && verify.errors.contains("signet jwt open"), "\(verify.errors)")
+        let signed = try Program.run(["jwt", "sign", "--key", keys[0], "--lifetime", "5m"], input: claims).output
+        let open = try Program.run(["jwt", "open"] + keys.flatMap { ["--key", $0] }, input: signed)
+        #expect(open.status == 1 && open.errors.contains("signet jwt verify"), "\(open.errors)")
+    }
+
+    @Test("A token that would never expire is made with a warning; keys and claims that are none are told")
+    func warnings() throws {
+        let desk = try Desk()
+        let key = try desk.key("ES256", "a")
+        let sign = ["jwt", "sign", "--key", key]
+        #expect(
+            try Program.run(sign, input: claims).errors == "signet: the token will never expire: --lifetime sets exp\n")
+        #expect(try Program.run(sign + ["--lifetime", "1m"], input: claims).errors.isEmpty)
+        #expect(try Program.run(sign, input: Array("sub=a".utf8)).errors.contains("the claims: expected a JSON object"))
+        let pem = try Program.run(["jwk", "convert", "--to", "pem", key]).output
+        let file = try Scratch().file("key.pem", String(decoding: pem, as: UTF8.self))
+        #expect(try Program.run(["jwt", "sign", "--key", file], input: claims).errors.contains("signet jwk convert"))
+        let seal = try Program.run(["jwt", "seal", "--key", key], input: claims)
+        #expect(seal.errors.contains("--key names no key for encrypting"), "\(seal.errors)")
+    }
+
     @Test("Open gives the claims that were sealed")
     func open() throws {
         let desk = try Desk()

@@ -26,6 +26,25 @@ struct UsageTests {
         #expect(!result.errors.isEmpty)
     }
 
+    @Test("A mistyped command is told beside those that there are")
+    func unknownCommand() throws {
+        let result = try Program.run(["jwt", "unseal"])
+        #expect(result.status == 64)
+        #expect(
+            result.errors == "signet: signet jwt has no command \"unseal\"; it has decode, sign, verify, seal, open\n")
+        let root = try Program.run(["nonsense"]).errors
+        #expect(root.contains("serve, apply") && !root.contains("worker"))
+    }
+
+    @Test("A token given for a file's name is never repeated")
+    func tokenAsFile() throws {
+        let token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
+        let result = try Program.run(["jwt", "decode", token])
+        #expect(result.status == 64)
+        #expect(result.errors.contains("standard input"))
+        #expect(!result.errors.contains("eyJzdWIiOiJhIn0"))
+    }
+
     @Test("What is planned and not there yet is refused by its name", arguments: ["gateway", "control"])
     func notSupported(role: String) throws {
         let result = try Program.run(["serve", "--role", role])

@@ -43,12 +43,12 @@ struct ClientCredentialsTests {
         #expect(try parse(#"{"server":"http://a","clients":[\#(client)]}"#).clients == [entry("c")])
     }
 
-    @Test("New clients come first, in place of those of the same name and server")
+    @Test("New clients come last, or in place of those of the same name and server")
     func merged() {
         let old = ClientCredentials(clients: [entry("a"), entry("a", server: "http://b"), entry("b")])
         #expect(
-            old.merged(with: [entry("a", "new")]).clients == [
-                entry("a", "new"), entry("a", server: "http://b"), entry("b"),
+            old.merged(with: [entry("c"), entry("a", "new")]).clients == [
+                entry("a", "new"), entry("a", server: "http://b"), entry("b"), entry("c"),
             ])
     }
 

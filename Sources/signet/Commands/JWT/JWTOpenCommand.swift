@@ -31,7 +31,7 @@ struct JWTOpenCommand: ParsableCommand {
 
     func run() throws {
         let jwks = try keys.load()
-        let token = try TokenInput.read(file)
+        let token = try TokenInput.read(file, parts: 5, other: "verify")
         let now = claims.now
         let opened = try Verification(keys: jwks.filter(NestedKeys.mayEncrypt), kid: keys.kid).decrypt(
             token, allowed: accepted.allowed, policy: accepted.policy())

@@ -28,7 +28,7 @@ struct JWTVerifyCommand: ParsableCommand {
 
     func run() throws {
         let verification = Verification(keys: try keys.load(), kid: keys.kid)
-        let token = try TokenInput.read(file)
+        let token = try TokenInput.read(file, parts: 3, other: "open")
         let now = claims.now
         let verified = try verification.verifyClaims(
             token, allowed: alg?.algorithms, policy: claims.policy(type: typ), now: now)

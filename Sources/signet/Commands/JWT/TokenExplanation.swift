@@ -105,7 +105,8 @@ struct TokenExplanation {
         checkType(header)
         guard let set = checks.add("types of claims", { () throws in try JWTClaims(parsing: payload) }) else { return }
         for (check, refusal) in claims.examine(set, now: now) {
-            checks.add(check.rawValue, refusal.map { .refused(CommandFailure(describing: $0)) } ?? .passed)
+            checks.add(
+                check.rawValue, refusal.map { .refused(CommandFailure($0, of: set, claims, now: now)) } ?? .passed)
         }
     }
 
