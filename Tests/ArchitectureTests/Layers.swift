@@ -19,7 +19,7 @@ enum Layers {
     static let crypto: Set = ["Crypto", "CryptoExtras"]
     static let logging: Set = ["Logging"]
     static let http: Set = [
-        "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "ServiceLifecycle",
+        "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOHTTPTypes", "NIOPosix", "ServiceLifecycle",
     ]
     static let client: Set = ["NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"]
 

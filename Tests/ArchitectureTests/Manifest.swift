@@ -9,14 +9,14 @@ struct ModuleDependencies {
 
 /// The package's manifest as SwiftPM sees it.
 enum Manifest {
-    /// The modules that are not tests, as `swift package dump-package` describes them.
+    /// The modules that are no part of tests, as `swift package dump-package` describes them.
     static func modules() throws -> [ModuleDependencies] {
         try modules(describedBy: dump())
     }
 
     static func modules(describedBy json: Data) throws -> [ModuleDependencies] {
         try JSONDecoder().decode(Dump.self, from: json).targets
-            .filter { $0.type != "test" }
+            .filter { $0.type != "test" && $0.path?.hasPrefix("Tests/") != true }
             .map { target in
                 ModuleDependencies(
                     name: target.name,
@@ -56,6 +56,7 @@ enum Manifest {
     private struct Target: Decodable {
         let name: String
         let type: String
+        let path: String?
         let dependencies: [Dependency]
     }
 
