@@ -80,6 +80,7 @@ let modules: [Module] = [
     Module(name: "CEventLoop", isC: true, hasTests: false),
     Module(name: "HTTPEngine", imports: ["CEventLoop"]),
     Module(name: "KeyManagement", imports: ["JOSE", "Store"], external: External.crypto + External.logging),
+    Module(name: "KeyProviders", imports: ["JOSE", "Egress", "KeyManagement"], external: External.crypto),
     Module(
         name: "Resources",
         imports: ["JOSE", "Problems", "Store", "KeyManagement"],

@@ -16,6 +16,8 @@ package struct KeyError: Error, Sendable, Hashable, CustomStringConvertible {
         case passphraseWrong = "root-key-passphrase-wrong"
         /// A passphrase was given, but the root key file is not sealed.
         case passphraseUnexpected = "root-key-passphrase-unexpected"
+        /// The root key file is protected otherwise than the configuration says.
+        case providerMismatch = "root-key-provider-mismatch"
         /// The store was sealed by another root key than this one.
         case rootKeyForeign = "root-key-foreign"
         /// Sealed bytes are truncated or of an unknown version.

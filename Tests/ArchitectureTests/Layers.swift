@@ -41,6 +41,7 @@ enum Layers {
         "CEventLoop": LayerRule(layer: 2),
         "HTTPEngine": LayerRule(layer: 2, own: ["CEventLoop"]),
         "KeyManagement": LayerRule(layer: 2, own: ["JOSE", "Store"], products: crypto.union(logging)),
+        "KeyProviders": LayerRule(layer: 3, own: ["JOSE", "Egress", "KeyManagement"], products: crypto),
         "Resources": LayerRule(
             layer: 2, own: ["JOSE", "Problems", "Store", "KeyManagement"], products: crypto.union(["Yams"])
         ),
@@ -60,7 +61,8 @@ enum Layers {
         "signet": LayerRule(
             layer: 5,
             own: control.union([
-                "Egress", "RemoteJWKS", "HTTPEngine", "Gateway", "AuthorizationServer", "Admin", "CSupervisor",
+                "Egress", "RemoteJWKS", "KeyProviders", "HTTPEngine", "Gateway", "AuthorizationServer", "Admin",
+                "CSupervisor",
             ]),
             products: crypto.union(http).union(logging).union(["ArgumentParser", "UnixSignals"])
         ),

@@ -23,10 +23,10 @@ struct RootKeyHandoverTests {
         let handover = RootKeyHandover(descriptor: descriptor)
         #expect(try handover.take() == nil)
         let first = try await RootKeyFile.open(
-            dataDirectory: folder.path, passphrase: nil, database: installation.database, handover: handover)
+            dataDirectory: folder.path, protection: .none, database: installation.database, handover: handover)
         try FileManager.default.removeItem(atPath: folder.file("root.key"))
         let second = try await RootKeyFile.open(
-            dataDirectory: folder.path, passphrase: SecretBytes("any"), database: installation.database,
+            dataDirectory: folder.path, protection: .passphrase(SecretBytes("any")), database: installation.database,
             handover: RootKeyHandover(descriptor: descriptor))
         #expect(second.id == first.id)
         #expect(second.secret == first.secret)
@@ -41,7 +41,7 @@ struct RootKeyHandoverTests {
         let handover = RootKeyHandover(descriptor: descriptor)
         let code = await keyError {
             try await RootKeyFile.open(
-                dataDirectory: installation.folder.path, passphrase: SecretBytes("wrong"),
+                dataDirectory: installation.folder.path, protection: .passphrase(SecretBytes("wrong")),
                 database: installation.database, handover: handover)
         }
         #expect(code == .passphraseUnexpected)

@@ -1,10 +1,12 @@
 import JOSE
 
-/// The text of a root key file, version 1: a JSON object with the key's id and either the key or its seal.
+/// The text of a root key file, version 1: a JSON object with the key's id and the key, its seal, or
+/// what a provider made of it.
 struct RootKeyDocument: Sendable {
     enum Content: Sendable {
         case plain(SecretBytes)
         case sealed(PassphraseSeal)
+        case wrapped(WrappedRootKey)
     }
 
     static let version: Int64 = 1
@@ -39,7 +41,12 @@ struct RootKeyDocument: Sendable {
             throw Self.malformed("expected version \(Self.version), the file has version \(version)")
         }
         id = try Self.text("id", of: object)
-        if let seal = object["scrypt"]?.objectValue {
+        if let provider = object["provider"]?.stringValue {
+            content = .wrapped(
+                WrappedRootKey(
+                    provider: provider, place: try Self.text("place", of: object),
+                    wrapped: try Self.bytes("wrapped", of: object)))
+        } else if let seal = object["scrypt"]?.objectValue {
             content = .sealed(
                 PassphraseSeal(
                     rounds: try Self.integer("n", of: seal), blockSize: try Self.integer("r", of: seal),
@@ -62,6 +69,10 @@ struct RootKeyDocument: Sendable {
                 "salt": .string(Base64URL.encode(seal.salt)),
             ]
             object["sealed"] = .string(Base64URL.encode(seal.sealed))
+        case .wrapped(let key):
+            object["provider"] = .string(key.provider)
+            object["place"] = .string(key.place)
+            object["wrapped"] = .string(Base64URL.encode(key.wrapped))
         }
         return object.serialized() + [UInt8(ascii: "\n")]
     }

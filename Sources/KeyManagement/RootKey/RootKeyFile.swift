@@ -14,11 +14,17 @@ package enum RootKeyFile {
     /// - Parameter handover: where an earlier process of the same service may have left the key. If it did, neither file
     ///   nor passphrase is looked at; if not, the key that is opened is left there.
     package static func open(
-        dataDirectory: String, passphrase: SecretBytes?, database: any Database, handover: RootKeyHandover? = nil
+        dataDirectory: String, protection: RootKeyProtection, database: any Database, handover: RootKeyHandover? = nil
     ) async throws -> RootKey {
         if let key = try handover?.take() { return key }
         let isNew = try await database.read { try DataKeyRows.isEmpty(on: $0) }
-        let key = try open(dataDirectory: dataDirectory, passphrase: passphrase, mayCreate: isNew)
+        let key =
+            switch protection {
+            case .none: try open(dataDirectory: dataDirectory, passphrase: nil, mayCreate: isNew)
+            case .passphrase(let text): try open(dataDirectory: dataDirectory, passphrase: text, mayCreate: isNew)
+            case .provider(let provider):
+                try await open(dataDirectory: dataDirectory, provider: provider, mayCreate: isNew)
+            }
         try handover?.leave(key)
         return key
     }
@@ -34,11 +40,7 @@ package enum RootKeyFile {
         if let text = try PrivateFile.contents(of: path, atMost: RootKeyDocument.maximumBytes) {
             return try read(text, path: path, passphrase: passphrase)
         }
-        guard mayCreate else {
-            throw KeyError(
-                .rootKeyMissing,
-                "there is no \(path), but the store has data sealed by a root key: put the file back from your backup")
-        }
+        guard mayCreate else { throw missing(path) }
         let key = try RootKey.random()
         if try create(key, at: path, passphrase: passphrase) { return key }
         // Another process made the file in the meantime: its key is the one.
@@ -74,11 +76,84 @@ package enum RootKeyFile {
             throw KeyError(.passphraseRequired, "\(path) is sealed by a passphrase, and none was given")
         case (.sealed(let seal), .some(let passphrase)):
             secret = try seal.open(id: document.id, passphrase: passphrase)
+        case (.wrapped(let wrapped), _):
+            throw KeyError(
+                .providerMismatch,
+                "\(path) was wrapped by \(wrapped.provider) (\(wrapped.place)): set root_key.provider to that")
         }
+        return try checked(secret, document, path)
+    }
+
+    private static func checked(
+        _ secret: SecretBytes, _ document: RootKeyDocument, _ path: String
+    ) throws(KeyError) -> RootKey {
         let key = try RootKey(secret)
         guard key.id == document.id else {
             throw KeyError(.rootKeyMalformed, "\(path) names the key \(document.id) but holds \(key.id)")
         }
         return key
+    }
+
+    private static func missing(_ path: String) -> KeyError {
+        KeyError(
+            .rootKeyMissing,
+            "there is no \(path), but the store has data sealed by a root key: put the file back from your backup")
+    }
+}
+
+// MARK: Wrapped by a provider
+
+extension RootKeyFile {
+    /// Opens the root key file by a provider; makes it when there is none and `mayCreate` allows it.
+    ///
+    /// - Throws: ``KeyError``, ``ProviderError``.
+    package static func open(
+        dataDirectory: String, provider: any KeyProvider, mayCreate: Bool = true
+    ) async throws -> RootKey {
+        let path = dataDirectory + "/" + name
+        if let text = try PrivateFile.contents(of: path, atMost: RootKeyDocument.maximumBytes) {
+            return try await read(text, path: path, provider: provider)
+        }
+        guard mayCreate else { throw missing(path) }
+        let key = try RootKey.random()
+        let wrapped = try await provider.wrap(key.secret, context: WrappedRootKey.context(id: key.id))
+        // What can't be opened again must not become the only copy of a key that seals everything.
+        let again = try await provider.unwrap(wrapped, context: WrappedRootKey.context(id: key.id))
+        guard again == key.secret else {
+            throw ProviderError(.answerBroken, "\(provider.place) opens another secret than it wrapped")
+        }
+        let content = WrappedRootKey(provider: provider.kind, place: provider.place, wrapped: wrapped)
+        let document = RootKeyDocument(id: key.id, content: .wrapped(content))
+        if try PrivateFile.create(path, content: document.serialized()) { return key }
+        guard let text = try PrivateFile.contents(of: path, atMost: RootKeyDocument.maximumBytes) else {
+            throw KeyError(.rootKeyUnavailable, "\(path) appeared and vanished")
+        }
+        return try await read(text, path: path, provider: provider)
+    }
+
+    private static func read(
+        _ text: [UInt8], path: String, provider: any KeyProvider
+    ) async throws -> RootKey {
+        var text = text
+        defer { wipe(&text) }
+        let document = try RootKeyDocument(parsing: text)
+        guard case .wrapped(let key) = document.content, key.provider == provider.kind else {
+            let found =
+                switch document.content {
+                case .wrapped(let key): "was wrapped by \(key.provider) (\(key.place))"
+                case .plain: "is not wrapped by anything"
+                case .sealed: "is sealed by a passphrase"
+                }
+            throw KeyError(.providerMismatch, "\(path) \(found), and root_key.provider says \(provider.kind)")
+        }
+        let secret: SecretBytes
+        do throws(ProviderError) {
+            secret = try await provider.unwrap(key.wrapped, context: WrappedRootKey.context(id: document.id))
+        } catch {
+            guard error.code == .refused else { throw error }
+            throw ProviderError(
+                .refused, "\(path) was wrapped by another key (\(key.place)), or was changed: \(error.reason)")
+        }
+        return try checked(secret, document, path)
     }
 }

@@ -1,4 +1,5 @@
 import Egress
+import KeyProviders
 
 /// What `signet serve` is told by signet.yaml and the environment.
 struct ServerConfiguration: Hashable, Sendable {
@@ -43,6 +44,8 @@ struct ServerConfiguration: Hashable, Sendable {
     var databasePath: String?
     /// What seals the root key's file; nil: nothing.
     var rootKeyPassphrase: String?
+    /// The device that wraps the root key; nil: none.
+    var rootKeyProvider: ProviderChoice?
     var limits = Limits()
     /// Addresses beyond the public Internet where clients may publish their keys.
     var privateAddresses: [String] = []
@@ -50,6 +53,18 @@ struct ServerConfiguration: Hashable, Sendable {
     var authoritiesPath: String?
     /// The least level of the log: trace, debug, info, notice, warning, error or critical.
     var logLevel = "info"
+
+    /// A provider by its name, with its settings.
+    struct ProviderChoice: Hashable, Sendable {
+        var name: String
+        var values: [String: String]
+
+        /// Below which the settings are.
+        var path: String { "root_key.\(name)" }
+    }
+
+    /// Whether opening the root key takes long, or may fail for now: a worker that is started anew should not have to.
+    var isRootKeySlow: Bool { rootKeyPassphrase != nil || rootKeyProvider != nil }
 
     /// The setting behind ``rootKeyPassphrase``.
     static let passphrasePath = "root_key.passphrase"
@@ -63,12 +78,10 @@ struct ServerConfiguration: Hashable, Sendable {
         control = Self.listener("control", &reader) ?? Listener(address: Self.defaultAddress(8081))
         admin = Self.listener("admin", &reader)
         databasePath = Self.databasePath(&reader)
-        if let provider = reader.text("root_key.provider"), provider != "file" {
-            reader.fault("root_key.provider", "expected file; other providers are not supported yet")
-        }
         rootKeyPassphrase = reader.value(Self.passphrasePath, expected: "a passphrase that isn't empty") {
             $0.isEmpty ? nil : $0
         }
+        rootKeyProvider = Self.provider(&reader)
         limits.headBytes = reader.count("limits.head_bytes", in: 1024...1_048_576) ?? limits.headBytes
         limits.tokenBytes = reader.count("limits.token_bytes", in: 1024...262_144) ?? limits.tokenBytes
         limits.connections = reader.count("limits.connections", in: 1...1_000_000) ?? limits.connections
@@ -126,6 +139,24 @@ struct ServerConfiguration: Hashable, Sendable {
             let path = text.dropFirst("sqlite:".count)
             return text.hasPrefix("sqlite:") && !path.isEmpty ? String(path) : nil
         }
+    }
+
+    private static func provider(_ reader: inout SettingsReader) -> ProviderChoice? {
+        let names = ["file"] + ProviderRegistry.names
+        let name = reader.value("root_key.provider", expected: names.joined(separator: ", ")) {
+            names.contains($0) ? $0 : nil
+        }
+        guard let name, name != "file" else { return nil }
+        let choice = ProviderChoice(name: name, values: reader.section("root_key.\(name)"))
+        var settings = ProviderSettings(path: choice.path, values: choice.values)
+        // Made to find what is wrong with the settings; nothing is asked of it.
+        _ = ProviderRegistry.make(name, &settings)
+        for setting in settings.known.sorted() { _ = reader.text("\(choice.path).\(setting)") }
+        for fault in settings.faults { reader.fault("\(choice.path).\(fault.name)", fault.what) }
+        if reader.text(passphrasePath) != nil {
+            reader.fault(passphrasePath, "expected no passphrase with root_key.provider: \(name)")
+        }
+        return choice
     }
 
     /// What only shows when several values are looked at.

@@ -24,6 +24,15 @@ struct SettingsReader {
         return nil
     }
 
+    /// The texts of all settings below a path, by the rest of their own. They still have to be asked for by name.
+    func section(_ path: String) -> [String: String] {
+        var values: [String: String] = [:]
+        for name in settings.paths where name.hasPrefix(path + ".") {
+            values[String(name.dropFirst(path.count + 1))] = settings[name]?.text
+        }
+        return values
+    }
+
     mutating func flag(_ path: String) -> Bool? {
         value(path, expected: "true or false") { ["true": true, "false": false][$0] }
     }

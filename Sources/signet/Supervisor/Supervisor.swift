@@ -15,6 +15,7 @@ struct Supervisor {
     private var worker: WorkerProcess?
     /// nil when the root key is opened in no time, or can't be kept safely: then each worker opens it.
     private var rootKey: KeptRootKey?
+    private var isRootKeySealed = false
 
     /// - Throws: ``CommandFailure`` 78 when an address or the data directory is taken.
     init(settings: Settings, configuration: ServerConfiguration, data: DataDirectory, json: Bool) throws {
@@ -32,7 +33,7 @@ struct Supervisor {
         var limits = SupervisorState.Limits()
         limits.drain = (configuration.limits.drainSeconds + 10) * 1000
         state = SupervisorState(limits: limits)
-        if configuration.rootKeyPassphrase != nil { keepRootKey { try KeptRootKey() } }
+        if configuration.isRootKeySlow { keepRootKey { try KeptRootKey() } }
     }
 
     /// Runs until the service is over, and answers the exit status.
@@ -121,7 +122,8 @@ struct Supervisor {
 
     /// Makes what the first worker left read-only. Later workers need the passphrase no more, so it is forgotten.
     private mutating func sealRootKey() {
-        guard let kept = rootKey, settings[ServerConfiguration.passphrasePath] != nil else { return }
+        guard let kept = rootKey, !isRootKeySealed else { return }
+        isRootKeySealed = true
         keepRootKey {
             guard kept.isFilled else { return nil }
             try kept.seal()

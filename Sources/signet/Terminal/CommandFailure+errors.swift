@@ -14,6 +14,7 @@ extension CommandFailure {
         case let error as JOSEError: self = .refused(error.code.rawValue, error.reason)
         case let error as EgressError: self = CommandFailure(error)
         case let error as StoreError: self = CommandFailure(error)
+        case let error as ProviderError: self = CommandFailure(error)
         case let error as KeyError: self = .configuration("\(error)")
         case let error as AdminError: self = .configuration("\(error)")
         case let error as EngineError: self = .configuration("\(error.call): \(SystemFailure.text(error.code))")
@@ -29,6 +30,10 @@ extension CommandFailure {
         case .misuse, .statementInvalid, .rowInvalid: self = .bug("the store: \(error)")
         default: self = .configuration("the store: \(error)")
         }
+    }
+
+    init(_ error: ProviderError) {
+        self = CommandFailure(error.isTransient ? .unavailable : .configuration, error.code.rawValue, "\(error)")
     }
 
     init(_ error: EgressError) {

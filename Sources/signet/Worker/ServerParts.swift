@@ -9,6 +9,7 @@ import HTTPEngine
 import Hummingbird
 import JOSE
 import KeyManagement
+import KeyProviders
 import Logging
 import Monitoring
 import RemoteJWKS
@@ -25,6 +26,7 @@ struct ServerParts: Sendable {
     let readiness: Readiness
     private let database: SQLiteDatabase
     private let gateway: Gateway
+    private let provider: (any KeyProvider)?
 
     /// Opens the store, brings its schema up to date, loads keys and resources.
     ///
@@ -39,8 +41,10 @@ struct ServerParts: Sendable {
         let directory = DataDirectory(order.dataDirectory)
         let database = try SQLiteDatabase(path: configuration.databasePath ?? directory.file("signet.db"))
         try await Migrator.migrate(database, Self.migrations, clock: clock)
+        provider = try Self.provider(configuration)
+        if let provider { Self.register(provider, in: metrics) }
         let sealer = try await Sealer(
-            rootKey: try await Self.rootKey(order, configuration, database), database: database)
+            rootKey: try await Self.rootKey(order, configuration, database, provider), database: database)
         let keys = KeyStore(database: database, sealer: sealer, clock: clock)
         let resources = ResourceStore(database: database, keyStore: keys, clock: clock)
         let revocations = RevocationStore(database: database, clock: clock)
@@ -82,9 +86,9 @@ struct ServerParts: Sendable {
 
     /// The root key that a worker before this one opened, or that of the file.
     private static func rootKey(
-        _ order: WorkerOrder, _ configuration: ServerConfiguration, _ database: SQLiteDatabase
+        _ order: WorkerOrder, _ configuration: ServerConfiguration, _ database: SQLiteDatabase,
+        _ provider: (any KeyProvider)?
     ) async throws -> RootKey {
-        let passphrase = configuration.rootKeyPassphrase.map { SecretBytes(Array($0.utf8)) }
         // From here on nothing that this process starts or gives away has a way to the key.
         defer { if let kept = order.rootKey { Glibc.close(kept) } }
         let handover = try order.rootKey.map { kept in
@@ -94,12 +98,46 @@ struct ServerParts: Sendable {
             return RootKeyHandover(descriptor: kept)
         }
         return try await RootKeyFile.open(
-            dataDirectory: order.dataDirectory, passphrase: passphrase, database: database, handover: handover)
+            dataDirectory: order.dataDirectory, protection: try protection(configuration, provider),
+            database: database, handover: handover)
+    }
+
+    private static func protection(
+        _ configuration: ServerConfiguration, _ provider: (any KeyProvider)?
+    ) throws -> RootKeyProtection {
+        if let provider { return .provider(provider) }
+        return configuration.rootKeyPassphrase.map { .passphrase(SecretBytes(Array($0.utf8))) } ?? .none
+    }
+
+    private static func provider(_ configuration: ServerConfiguration) throws -> (any KeyProvider)? {
+        guard let choice = configuration.rootKeyProvider else { return nil }
+        var settings = ProviderSettings(path: choice.path, values: choice.values)
+        guard let provider = ProviderRegistry.make(choice.name, &settings) else {
+            throw CommandFailure.bug("the settings of \(choice.path) were checked and can't be used")
+        }
+        return provider
+    }
+
+    private static func register(_ provider: any KeyProvider, in metrics: MetricsRegistry) {
+        let labels: MetricLabels = ["provider": provider.kind]
+        let figures: [(name: String, help: String, value: @Sendable (ProviderStatistics) -> Int64)] = [
+            ("answered", "Calls that the key provider answered.", { $0.answered }),
+            ("failed", "Calls to the key provider that failed after all repetitions.", { $0.failed }),
+            ("retried", "Repeated calls to the key provider.", { $0.retried }),
+            ("refused", "Calls that were not made, since the key provider had failed again and again.", { $0.refused }),
+            ("available", "Whether calls to the key provider are made at present.", { $0.isAvailable ? 1 : 0 }),
+        ]
+        for figure in figures {
+            metrics.gauge("signet_key_provider_\(figure.name)", help: figure.help, labels: labels) {
+                figure.value(provider.statistics)
+            }
+        }
     }
 
     /// Ends what still runs and closes the store. Nothing that was acknowledged waits for this.
     func close() async {
         await gateway.stop()
+        await provider?.close()
         try? await database.close()
     }
 

@@ -1,0 +1,80 @@
+package import JOSE
+
+/// A device or service that holds keys which never leave it: a KMS, an HSM.
+///
+/// Every call may take long and may fail in the ways of ``ProviderError``. A provider repeats what may be repeated by itself
+/// and keeps its calls within its own bounds of time; who calls it waits and does nothing else about that.
+package protocol KeyProvider: Sendable {
+    /// What `root_key.provider` calls it.
+    var kind: String { get }
+    /// Where the keys are, for messages and for the root key's file; no secret.
+    var place: String { get }
+    /// What it can do.
+    var capabilities: ProviderCapabilities { get }
+
+    /// Encrypts a secret of at most 64 octets under the device's newest key version.
+    ///
+    /// - Parameter context: authenticated with it where the device can do that: the same must be given to open it.
+    func wrap(_ secret: SecretBytes, context: WrapContext) async throws(ProviderError) -> [UInt8]
+
+    /// Opens what ``wrap(_:context:)`` made, by whichever version of the device's key made it.
+    ///
+    /// - Throws: `provider-refused` for what this device's key did not wrap, or not with this context.
+    func unwrap(_ wrapped: [UInt8], context: WrapContext) async throws(ProviderError) -> SecretBytes
+
+    /// Asks whether the device would answer, without using a key.
+    func checkHealth() async throws(ProviderError)
+
+    /// What was asked of the device so far.
+    var statistics: ProviderStatistics { get }
+
+    /// Lets go of sessions and connections. Nothing is called afterwards.
+    func close() async
+}
+
+/// What a provider can do.
+package struct ProviderCapabilities: OptionSet, Sendable, Hashable {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Seals the root key.
+    package static let wrapping = ProviderCapabilities(rawValue: 1)
+    /// Authenticates the context of what it wraps.
+    package static let authenticatedContext = ProviderCapabilities(rawValue: 2)
+}
+
+/// What a wrapped secret is for, authenticated with it: it opens in its own place only.
+package struct WrapContext: Sendable, Hashable {
+    /// What the secret is, such as `root-key`.
+    package let purpose: String
+    /// Which of them.
+    package let id: String
+
+    package init(purpose: String, id: String) {
+        self.purpose = purpose
+        self.id = id
+    }
+
+    /// As octets, for devices that authenticate octets.
+    package var octets: [UInt8] { AssociatedData.encode("signet wrapped secret v1", [purpose, id]) }
+
+    /// As named values, for devices that authenticate those.
+    package var members: [(name: String, value: String)] { [("signet-purpose", purpose), ("signet-id", id)] }
+}
+
+/// Counts of a provider's calls since the process began.
+package struct ProviderStatistics: Sendable, Hashable {
+    /// Calls that the device answered.
+    package var answered: Int64 = 0
+    /// Calls that failed, after all repetitions.
+    package var failed: Int64 = 0
+    /// Repetitions.
+    package var retried: Int64 = 0
+    /// Calls that were not made, since the device had failed again and again just before.
+    package var refused: Int64 = 0
+    /// Whether calls are made at present.
+    package var isAvailable = true
+
+    package init() {}
+}

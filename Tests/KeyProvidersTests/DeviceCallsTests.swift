@@ -1,0 +1,45 @@
+import KeyManagement
+import Synchronization
+import Testing
+
+@testable import KeyProviders
+
+@Suite("Calls to a device", .timeLimit(.minutes(1)))
+struct DeviceCallsTests {
+    private func quick() -> DeviceCalls {
+        var limits = DeviceCalls.Limits()
+        limits.pause = .milliseconds(1)
+        return DeviceCalls(to: "a device", limits: limits)
+    }
+
+    @Test("What failed for now is tried again, what is refused is not", arguments: ProviderError.Code.allCases)
+    func repeats(code: ProviderError.Code) async {
+        let calls = quick()
+        let count = Mutex(0)
+        await #expect(throws: ProviderError(code, "no")) {
+            try await calls.call { () throws(ProviderError) -> Int in
+                count.withLock { $0 += 1 }
+                throw ProviderError(code, "no")
+            }
+        }
+        let isTransient = code == .unreachable || code == .throttled
+        #expect(count.withLock { $0 } == (isTransient ? 4 : 1))
+        #expect(calls.statistics.failed == 1)
+        #expect(calls.statistics.retried == (isTransient ? 3 : 0))
+    }
+
+    @Test("A device that does not answer is left alone after five failures")
+    func rests() async {
+        let calls = quick()
+        let count = Mutex(0)
+        for _ in 0..<4 {
+            _ = try? await calls.call { () throws(ProviderError) -> Int in
+                count.withLock { $0 += 1 }
+                throw ProviderError(.unreachable, "no")
+            }
+        }
+        #expect(count.withLock { $0 } == 5)
+        #expect(!calls.statistics.isAvailable)
+        #expect(calls.statistics.refused == 3)
+    }
+}
