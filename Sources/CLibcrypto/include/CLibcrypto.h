@@ -1,5 +1,6 @@
 // The few operations of OpenSSL 3's libcrypto that JOSE needs and swift-crypto lacks: ECDSA on secp256k1, Ed448, X448,
-// RSA-OAEP with SHA-384 and SHA-512, and SHAKE256. Why: docs/decisions/0001-libcrypto-for-rare-curves.md.
+// RSA-OAEP with SHA-384 and SHA-512, SHAKE256, and the
+// primes of an RSA key that came without them. Why: docs/decisions/0001-libcrypto-for-rare-curves.md.
 //
 // Rules that hold for every function here:
 // - Sizes are exact and known at compile time, or a pointer comes with its count. Nothing is read or written beyond.
@@ -30,7 +31,16 @@ enum {
     CLIBCRYPTO_ED448_KEY = 57,
     CLIBCRYPTO_ED448_SIGNATURE = 114,
     CLIBCRYPTO_X448_KEY = 56,
+    // The octets of the longest RSA modulus.
+    CLIBCRYPTO_RSA_MOST = 1024,
 };
+
+// The primes and CRT numbers of an RSA key of which only the exponents are known, each in as many octets as the modulus
+// has, big-endian. Tries forty times at most: numbers that belong together fail that often once in 2^40, others always.
+int clibcrypto_rsa_factors(
+    const uint8_t *modulus, size_t modulus_count, const uint8_t *public_exponent, size_t public_count,
+    const uint8_t *private_exponent, size_t private_count, uint8_t *p_octets, uint8_t *q_octets, uint8_t *dp_octets,
+    uint8_t *dq_octets, uint8_t *qi_octets);
 
 // Frees a key; NULL is allowed.
 void clibcrypto_key_free(clibcrypto_key *key);

@@ -5,7 +5,7 @@
 package enum RefusedAlgorithm {
     /// The refusal of a name that stands for no algorithm of this library.
     /// - Parameter purpose: what an algorithm was expected for, as in "signatures".
-    static func refusal(of name: String, for purpose: String) -> JOSEError {
+    package static func refusal(of name: String, for purpose: String) -> JOSEError {
         if let why = reason(name) { return JOSEError(.algorithmNotAllowed, "\(shown(name)) is refused: \(why)") }
         if SignatureAlgorithm(name: name) != nil || KeyManagementAlgorithm(rawValue: name) != nil {
             return JOSEError(.algorithmNotAllowed, "\(shown(name)) is not an algorithm for \(purpose)")

@@ -85,8 +85,9 @@ public struct DecryptionPolicy: Sendable {
 
     private func checkExtensions(_ header: JOSEHeader) throws(JOSEError) {
         try critical.check(header.protected, understandsB64: false)
-        guard header.protected["b64"] == nil else { throw JOSEError(.headerInvalid, "b64 means nothing in a JWE") }
-        if let count = header["p2c"]?.integerValue, count > Int64(limits.pbes2Count) {
+        if header.algorithm.flatMap(KeyManagementAlgorithm.init(rawValue:))?.isPasswordBased == true,
+            let count = header["p2c"]?.integerValue, count > Int64(limits.pbes2Count)
+        {
             throw JOSEError(.headerInvalid, "expected p2c of at most \(limits.pbes2Count)")
         }
         if let zip = header.protected["zip"] {

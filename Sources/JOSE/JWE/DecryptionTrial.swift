@@ -5,6 +5,8 @@ struct DecryptionTrial {
     private var next = 0
     private var candidates: [(recipient: JWEMessage.Recipient, key: DecryptionKey)] = []
     private var refusals: [JOSEError] = []
+    /// How often passwords would be hashed for the candidates together.
+    private var iterations: Int64 = 0
 
     init(_ message: JWEMessage, _ policy: DecryptionPolicy) {
         self.message = message
@@ -35,9 +37,21 @@ struct DecryptionTrial {
             refusals.append(JOSEError(.keyMismatch, "the token names another key"))
         } else if recipient.header.algorithm.flatMap(KeyManagementAlgorithm.init(rawValue:)) != key.algorithm {
             refusals.append(JOSEError(.algorithmNotAllowed, "expected alg \(key.algorithm.rawValue)"))
+        } else if isTooMuch(recipient, key) {
+            refusals.append(JOSEError(.headerInvalid, "the recipients' p2c are together too much"))
         } else {
             candidates.append((recipient, key))
         }
+    }
+
+    /// Counts what hashing the password for a recipient would cost; true when all of them together would cost too much.
+    private mutating func isTooMuch(_ recipient: JWEMessage.Recipient, _ key: DecryptionKey) -> Bool {
+        guard key.algorithm.isPasswordBased, let count = recipient.header["p2c"]?.integerValue else { return false }
+        let (sum, overflow) = iterations.addingReportingOverflow(max(0, count))
+        // Twice what one may cost: a token may be for two passwords, and for more only if they are cheap.
+        guard !overflow, sum <= 2 * Int64(policy.limits.pbes2Count) else { return true }
+        iterations = sum
+        return false
     }
 
     /// Decrypts as the first recipient whose key opens it: those that name no key can only be tried

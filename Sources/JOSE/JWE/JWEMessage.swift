@@ -43,7 +43,9 @@ struct JWEMessage {
             return
         }
         let object = try JSONObject(token: token, limits: limits)
-        try object.refuseTokenMembers(serialization == .general ? ["header", "encrypted_key"] : ["recipients"])
+        // RFC 7516 section 9: by these members a JWS is told from a JWE, so that no text is both.
+        try object.refuseTokenMembers(
+            ["payload", "signatures"] + (serialization == .general ? ["header", "encrypted_key"] : ["recipients"]))
         let encodedHeader = try object.tokenText("protected")
         let protected = try JSONObject.tokenProtected(encodedHeader, limits: limits)
         let shared = try object.tokenHeader("unprotected", limits: limits)
@@ -126,6 +128,8 @@ extension JWEMessage.Recipient {
         // Both have been judged; the reader of key management has no use for them.
         members["crit"] = nil
         members["zip"] = nil
+        // Says something of a JWS only.
+        members["b64"] = nil
         let joined = try ProtectedHeader(joined: members, limits: limits)
         return try JWEHeader(joined).parameters(joined)
     }

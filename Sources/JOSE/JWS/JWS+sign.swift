@@ -29,7 +29,7 @@ public struct JWSSigner: Sendable {
         for name in ["alg", "crit", "b64", "zip"] where protected[name] != nil || unprotected[name] != nil {
             throw JOSEError(.headerInvalid, "\(name) can't be given")
         }
-        var members: JSONObject = ["alg": .string(key.algorithm.rawValue)]
+        var members: JSONObject = ["alg": .string(key.algorithmName)]
         for (name, value) in protected { members[name] = value }
         if protected["kid"] == nil, unprotected["kid"] == nil, let kid = key.kid { members["kid"] = .string(kid) }
         if !isEncoded { members["b64"] = false }

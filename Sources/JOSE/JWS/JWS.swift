@@ -94,7 +94,7 @@ extension JWS {
 
     /// Signs under a header of `alg` and the given members, in this order.
     static func seal(_ payload: Span<UInt8>, _ members: JSONObject, _ key: SigningKey) throws(JOSEError) -> [UInt8] {
-        var header: JSONObject = ["alg": .string(key.algorithm.rawValue)]
+        var header: JSONObject = ["alg": .string(key.algorithmName)]
         for member in members { header[member.name] = member.value }
         var token: [UInt8] = []
         token.reserveCapacity(512 + payload.count * 3 / 2)

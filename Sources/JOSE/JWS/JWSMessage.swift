@@ -32,12 +32,12 @@ struct JWSMessage {
             payload = token.extracting(parts.payload).copied()
         case .flattened:
             let object = try JSONObject(token: token, limits: limits)
-            try object.refuseTokenMembers(["signatures"])
+            try object.refuseTokenMembers(["signatures", "ciphertext"])
             signatures = [try Self.signature(object, limits)]
             payload = try object.tokenText("payload", mayBeEmpty: true)
         case .general:
             let object = try JSONObject(token: token, limits: limits)
-            try object.refuseTokenMembers(["signature", "protected", "header"])
+            try object.refuseTokenMembers(["signature", "protected", "header", "ciphertext"])
             signatures = try object.tokenElements("signatures", limits: limits).map { (element) throws(JOSEError) in
                 try Self.signature(element, limits)
             }

@@ -40,7 +40,6 @@ public struct SignaturePolicy: Sendable {
         guard algorithms.contains(where: { $0.isNamed(name) }) else {
             throw JOSEError(.algorithmNotAllowed, "the header's alg \(name) is not among those allowed")
         }
-        guard header.protected["zip"] == nil else { throw JOSEError(.headerInvalid, "zip means nothing in a JWS") }
         try critical.check(header.protected, understandsB64: true)
         return name
     }

@@ -23,9 +23,11 @@ struct RSANumbers: Sendable {
         self.secret = secret
     }
 
-    /// Reads a JWK's members, which nothing has checked yet. A private key needs all of d, p, q, dp, dq, qi; more than
-    /// two primes are refused. RFC 7518 section 6.3.2 lets writers give d alone, but asks them not to: to work out the
-    /// others means to factor a stranger's number, which has no bound if that number is made for it.
+    /// The private exponent of a key that came without its primes; they are worked out when the numbers are checked.
+    private(set) var loneExponent: SecretBytes?
+
+    /// Reads a JWK's members, which nothing has checked yet. A private key has d and either all or none of p, q, dp, dq and
+    /// qi (RFC 7518 section 6.3.2); more than two primes are refused.
     /// - Throws: `key-invalid`.
     init(_ object: JSONObject) throws(JOSEError) {
         n = try Self.number("n", of: object)
@@ -33,9 +35,12 @@ struct RSANumbers: Sendable {
         guard object["oth"] == nil else { throw KeyMaterial.invalid("RSA keys of more than two primes are refused") }
         let names = ["d", "p", "q", "dp", "dq", "qi"]
         let missing = names.filter { object[$0] == nil }
-        if missing.count < names.count {
+        if missing.count == names.count - 1, object["d"] != nil {
+            loneExponent = SecretBytes(try Self.number("d", of: object))
+        } else if missing.count < names.count {
             guard missing.isEmpty else {
-                throw KeyMaterial.invalid("a private RSA key needs d, p, q, dp, dq and qi; without: \(missing)")
+                throw KeyMaterial.invalid(
+                    "a private RSA key needs d and either all or none of p, q, dp, dq and qi; without: \(missing)")
             }
             secret = Secret(
                 d: SecretBytes(try Self.number("d", of: object)),

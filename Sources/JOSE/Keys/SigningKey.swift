@@ -31,6 +31,10 @@ public struct SigningKey: Sendable {
     /// The one algorithm of the key.
     public var algorithm: SignatureAlgorithm { backing.algorithm }
 
+    /// What a header calls the algorithm: as the key's own `alg` does, which may be `EdDSA`, or by its present name
+    /// (RFC 9864).
+    var algorithmName: String { backing.verificationJWK.algorithm ?? algorithm.rawValue }
+
     /// Signs a message.
     /// - Throws: `operation-failed`.
     func sign(_ message: Span<UInt8>) throws(JOSEError) -> [UInt8] {

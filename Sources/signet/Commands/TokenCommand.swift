@@ -113,7 +113,7 @@ struct TokenCommand: AsyncParsableCommand {
 
     private func clientKey() throws -> SigningKey {
         try KeyChoice.choose(from: try KeyFile(key).keys, kid: nil, job: "signing") { jwk in
-            try KeyBinding.signing(jwk, algorithm: nil)
+            try KeyBinding.signing(jwk, named: nil)
         }
     }
 

@@ -17,14 +17,14 @@ struct DecryptionOptions: ParsableArguments {
     @Flag(help: "Accept compressed plaintext (zip), up to 250 KB. Its length tells of its content.")
     var allowCompressed = false
 
-    var allowed: Set<KeyManagementAlgorithm>? { alg?.algorithms }
+    func allowed() throws -> Set<KeyManagementAlgorithm>? { try alg?.algorithms(for: "encryption") }
 
     /// `alg` and `enc` may stand in the unprotected headers of a JSON form (RFC 7516 section 7.2): they choose nothing, since
     /// the key, `--alg` and `--enc` have to agree with them.
-    func policy() -> DecryptionPolicy {
+    func policy() throws -> DecryptionPolicy {
         DecryptionPolicy(
-            algorithms: allowed ?? Set(KeyManagementAlgorithm.allCases),
-            contentEncryption: enc?.algorithms ?? ContentEncryptionAlgorithm.all,
+            algorithms: try allowed() ?? Set(KeyManagementAlgorithm.allCases),
+            contentEncryption: try enc?.algorithms(for: "content encryption") ?? ContentEncryptionAlgorithm.all,
             dangerouslyAcceptsCompression: allowCompressed, trustsUnprotectedAlgorithm: true, limits: TokenInput.limits)
     }
 }

@@ -2,10 +2,18 @@ import JOSE
 
 /// Binds a JWK to the one algorithm of a job.
 enum KeyBinding {
-    /// For signing: with `algorithm` when it is given, else with the one that the key names, else with the only one
-    /// that its curve has.
-    static func signing(_ jwk: JWK, algorithm: SignatureAlgorithm?) throws -> SigningKey {
-        try SigningKey(jwk, algorithm: try algorithm ?? ownAlgorithm(jwk))
+    /// For signing: with the algorithm of that name when it is given, else with the one that the key names, else with the
+    /// only one that its curve has. The header then has the name that was given, or that of the key: `EdDSA` stays `EdDSA`.
+    static func signing(_ jwk: JWK, named name: String?) throws -> SigningKey {
+        guard let name else { return try SigningKey(jwk, algorithm: try ownAlgorithm(jwk)) }
+        guard let algorithm = SignatureAlgorithm(name: name, curve: jwk.curve) else {
+            throw JOSEError(.algorithmNotAllowed, "\(name) is no algorithm for signatures")
+        }
+        // Checks that the key's own alg, if it has one, means the same.
+        _ = try SigningKey(jwk, algorithm: algorithm)
+        var members = jwk.object(includingPrivate: true)
+        members["alg"] = .string(name)
+        return try SigningKey(try JWK(members), algorithm: algorithm)
     }
 
     /// For checking a token whose header names `algorithm`.

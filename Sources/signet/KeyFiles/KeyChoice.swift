@@ -20,11 +20,12 @@ enum KeyChoice {
                 throw CommandFailure.refused("key-not-found", "no key is named \(quoted(kid))")
             }
         }
-        var fitting: [Key] = []
+        var made: [(jwk: JWK, key: Key)] = []
         var reasons: [any Error] = []
-        for candidate in distinct(candidates) {
-            do { fitting.append(try make(candidate)) } catch { reasons.append(error) }
+        for candidate in candidates {
+            do { made.append((candidate, try make(candidate))) } catch { reasons.append(error) }
         }
+        let fitting = distinct(made)
         if fitting.count == 1, let key = fitting.first { return key }
         guard fitting.isEmpty else {
             throw CommandFailure.refused("key-ambiguous", "\(fitting.count) keys fit and no kid says which")
@@ -43,16 +44,18 @@ enum KeyChoice {
     }
 
     /// Both halves of one pair, given as two files, count once; the private one is kept.
-    private static func distinct(_ keys: [JWK]) -> [JWK] {
-        var kept: [JWK] = []
-        for key in keys {
-            let same = kept.firstIndex { $0.kid == key.kid && $0.thumbprint() == key.thumbprint() }
+    private static func distinct<Key>(_ made: [(jwk: JWK, key: Key)]) -> [Key] {
+        var kept: [(jwk: JWK, key: Key)] = []
+        for entry in made {
+            let same = kept.firstIndex {
+                $0.jwk.kid == entry.jwk.kid && $0.jwk.thumbprint() == entry.jwk.thumbprint()
+            }
             guard let same else {
-                kept.append(key)
+                kept.append(entry)
                 continue
             }
-            if key.isPrivate { kept[same] = key }
+            if entry.jwk.isPrivate, !kept[same].jwk.isPrivate { kept[same] = entry }
         }
-        return kept
+        return kept.map(\.key)
     }
 }

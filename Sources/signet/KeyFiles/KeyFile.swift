@@ -6,6 +6,12 @@ struct KeyFile {
     /// Whether the file holds a set, even one of a single key.
     let isSet: Bool
 
+    /// Whether it has shared secrets beside key pairs: whoever knows a secret could sign in the name of a key pair of the
+    /// same set, and the token alone would choose.
+    var isMixed: Bool {
+        keys.contains { $0.keyType == "oct" } && keys.contains { $0.keyType != "oct" }
+    }
+
     /// Reads a file, or standard input when `path` is nil or `-`.
     ///
     /// - Throws: ``CommandFailure``: 64 when it can't be read, 65 when it is no JWK and no JWKS.
@@ -36,8 +42,11 @@ struct KeyFile {
     }
 
     /// The keys of several files in one list. A kid must not name two keys of one type.
-    static func keys(_ paths: [String]) throws -> [JWK] {
-        let keys = try paths.flatMap { try KeyFile($0).keys }
+    static func keys(_ paths: [String]) throws -> [JWK] { try keys(of: paths.map { try KeyFile($0) }) }
+
+    /// The same of files that were read.
+    static func keys(of files: [KeyFile]) throws -> [JWK] {
+        let keys = files.flatMap(\.keys)
         for (kid, named) in Dictionary(grouping: keys, by: \.kid) where named.count > 1 {
             guard let kid else { continue }
             // The two halves of one pair, as two files, are no two keys.

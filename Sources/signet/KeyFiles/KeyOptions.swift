@@ -19,6 +19,17 @@ struct KeyOptions: ParsableArguments {
     }
 
     func load() throws -> [JWK] { try KeyFile.keys(key) }
+
+    /// The keys for a token that chooses among them by nothing but its `alg`.
+    /// - Throws: ``CommandFailure`` `key-ambiguous` for a set with shared secrets beside key pairs.
+    func loadUnmixed() throws -> [JWK] {
+        let files = try key.map { try KeyFile($0) }
+        guard kid != nil || !files.contains(where: \.isMixed) else {
+            throw CommandFailure.refused(
+                "key-ambiguous", "one set has shared secrets beside key pairs: say by --kid which key it is")
+        }
+        return try KeyFile.keys(of: files)
+    }
 }
 
 /// The keys of a command that can use several at once.

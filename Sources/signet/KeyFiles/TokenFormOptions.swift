@@ -16,8 +16,19 @@ struct TokenFormOptions: ParsableArguments {
         }
     }
 
-    @Option(help: "The token's form. It is never guessed from the input.")
-    var serialization: Serialization = .compact
+    @Option(help: "The token's form. (default: to make, compact; to read, what the input shows)")
+    var serialization: Serialization?
 
-    var value: TokenSerialization { serialization.value }
+    /// The form to make.
+    var value: TokenSerialization { serialization?.value ?? .compact }
+
+    /// Reads a token, and says its form: the one that was asked for, or the one that it has. A JSON object is no compact
+    /// token, and of JSON the members tell one form from the other (RFC 7516 section 9).
+    func read(_ path: String?) throws -> (token: String, form: TokenSerialization) {
+        if let serialization { return (try TokenInput.read(path, serialization.value), serialization.value) }
+        let token = try TokenInput.readAny(path)
+        guard token.utf8.first == UInt8(ascii: "{") else { return (token, .compact) }
+        let object = try? JSONObject(parsing: Array(token.utf8))
+        return (token, object?["signatures"] != nil || object?["recipients"] != nil ? .general : .flattened)
+    }
 }

@@ -25,7 +25,16 @@ enum TokenInput {
     ///
     /// - Throws: ``CommandFailure`` 65 for what can't be a token of that form.
     static func read(_ path: String?, _ serialization: TokenSerialization = .compact) throws -> String {
+        try token(Input.trimmedText(try Input.read(path, limit: Input.payloadLimit * 3 / 2)), serialization)
+    }
+
+    /// The same of any form.
+    static func readAny(_ path: String?) throws -> String {
         let bytes = Input.trimmedText(try Input.read(path, limit: Input.payloadLimit * 3 / 2))
+        return try token(bytes, bytes.first == UInt8(ascii: "{") ? .general : .compact)
+    }
+
+    private static func token(_ bytes: [UInt8], _ serialization: TokenSerialization) throws -> String {
         // A payload that is not encoded may have spaces (RFC 7797 section 5.2).
         guard serialization != .compact || bytes.allSatisfy({ (0x20...0x7e).contains($0) }) else {
             throw CommandFailure.malformed("token-malformed", "expected a compact token in one line")

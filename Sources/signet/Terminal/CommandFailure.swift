@@ -70,6 +70,7 @@ struct CommandFailure: Error, Hashable, Sendable {
         case .refused:
             let oneLine = text.split(whereSeparator: \.isNewline).map { line in line.drop { $0 == " " } }
             return "refused: \(code): \(oneLine.joined(separator: "; "))"
+        case .malformedInput: return "signet: \(code): \(text)"
         case .internalError: return "signet: this is a bug, please report it: \(text)"
         default: return "signet: \(text)"
         }

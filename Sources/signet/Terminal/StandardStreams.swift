@@ -15,6 +15,11 @@ enum StandardStreams {
 
     static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    private static func failed(_ reason: Int32) -> Never {
+        complain("signet: can't write to standard output: \(SystemFailure.text(reason))")
+        exit(ExitStatus.unavailable.rawValue)
+    }
+
     private static func write(_ bytes: [UInt8], to descriptor: Int32) {
         var written = 0
         while written < bytes.count {
@@ -24,7 +29,8 @@ enum StandardStreams {
             }
             if count < 0 {
                 if errno == EINTR { continue }
-                // Nobody reads any more: nothing is left to say it to.
+                // A reader who has seen enough goes away; any other failure loses what the command is for.
+                if descriptor == STDOUT_FILENO, errno != EPIPE { failed(errno) }
                 return
             }
             written += count

@@ -85,6 +85,24 @@ struct JWKTests {
         #expect(throws: JOSEError(.keyInvalid, "")) { try JWK(multi) }
     }
 
+    @Test("of RSA may come without its primes, which are then worked out", arguments: [2048, 3072])
+    func rsaExponentOnly(bits: Int) throws {
+        let whole = try JWK.generate(algorithm: "RS256", rsaBits: bits).object(includingPrivate: true)
+        var lone = whole
+        for name in ["p", "q", "dp", "dq", "qi"] { lone[name] = nil }
+        let key = try JWK(lone)
+        #expect(key.isPrivate)
+        let found = key.object(includingPrivate: true)
+        // p and q may have changed places.
+        #expect(Set(["p", "q"].compactMap { found[$0]?.text }) == Set(["p", "q"].compactMap { whole[$0]?.text }))
+        let token = try JWS.sign(payload: [1, 2, 3], key: SigningKey(key))
+        #expect(try JWS.verify(token, key: VerificationKey(try JWK(whole))).payload == [1, 2, 3])
+        for wrong in ["AQAB", "Aw", whole["n"]?.text ?? "", whole["p"]?.text ?? ""] {
+            lone["d"] = .string(wrong)
+            #expect(throws: JOSEError(.keyInvalid, "")) { try JWK(lone) }
+        }
+    }
+
     @Test("of RSA never traps on chance numbers")
     func rsaMutations() throws {
         let key = try JWK.generate(algorithm: "RS256").object(includingPrivate: true)

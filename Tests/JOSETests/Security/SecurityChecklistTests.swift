@@ -100,6 +100,13 @@ struct SecurityChecklistTests {
                 }
             }
         }
+        // RFC 7516 section 9: by these members a JWS is told from a JWE, so a text with those of both is neither.
+        let asJWE = flattened.dropLast() + #","ciphertext":"AA"}"#
+        #expect(throws: JOSEError(.tokenMalformed, "")) { try verify(String(asJWE), as: .flattened) }
+        for member in [#""payload":"AA""#, #""signatures":[]"#] {
+            let text = #"{"protected":"e30","iv":"AA","ciphertext":"AA","tag":"AA",\#(member)}"#
+            #expect(throws: JOSEError(.tokenMalformed, "")) { try JWE.decodeUnverified(text, as: .flattened) }
+        }
         let policy = JWTPolicy(algorithms: [.hs256], claims: ClaimsPolicy(requiredClaims: []))
         #expect(throws: JOSEError.self) { try JWT.verify(flattened, key: macKey, policy: policy) }
         #expect(throws: JOSEError.self) { try JWT.verify(disguised, key: macKey, policy: policy) }
@@ -165,14 +172,43 @@ struct SecurityChecklistTests {
         }
     }
 
-    @Test("p2c: a stranger orders no work beyond the bound")
+    @Test("p2c: a stranger orders no work beyond the bound, by one recipient or by many")
     func iterations() throws {
+        let password = try PasswordKey(
+            SecretBytes(octets("correct horse")), algorithm: .pbes2HS256A128KW, iterations: 1000)
+        let key = DecryptionKey(password)
+        let policy = DecryptionPolicy(algorithms: [.pbes2HS256A128KW], contentEncryption: [.a256GCM])
         for count in [600_001, 99_999_999, Int64.max] {
             var parts = try sealed()
-            parts[0] = encoded("{\"alg\":\"A256KW\",\"enc\":\"A256GCM\",\"p2s\":\"AAAAAAAAAAA\",\"p2c\":\(count)}")
-            #expect(throws: JOSEError(.headerInvalid, "")) { try decrypt(parts.joined(separator: ".")) }
+            parts[0] = encoded(
+                #"{"alg":"PBES2-HS256+A128KW","enc":"A256GCM","p2s":"AAAAAAAAAAA","p2c":\#(count)}"#)
+            #expect(throws: JOSEError(.headerInvalid, "")) {
+                try JWE.decrypt(parts.joined(separator: "."), key: key, policy: policy)
+            }
         }
+        // None of them opens it; trying all would hash sixteen times.
+        let elements = (0..<16).map { _ in
+            #"{"header":{"alg":"PBES2-HS256+A128KW","p2s":"AAAAAAAAAAA","p2c":300000},"encrypted_key":"\#(wrappedNothing)"}"#
+        }.joined(separator: ",")
+        let protected = encoded(#"{"enc":"A256GCM"}"#)
+        let many =
+            #"{"protected":"\#(protected)","recipients":[\#(elements)],"iv":"AAAAAAAAAAAAAAAA","ciphertext":"AA","#
+            + #""tag":"AAAAAAAAAAAAAAAAAAAAAA"}"#
+        var cheap = policy
+        cheap.limits.pbes2Count = 300_000
+        let clock = ContinuousClock.now
+        #expect(throws: JOSEError.self) { try JWE.decrypt(many, as: .general, key: key, policy: cheap) }
+        let few = ContinuousClock.now - clock
+        // Twice the bound is two of the sixteen; the rest was passed over, whatever the machine is doing.
+        var free = policy
+        free.limits.pbes2Count = 10_000_000
+        let start = ContinuousClock.now
+        #expect(throws: JOSEError.self) { try JWE.decrypt(many, as: .general, key: key, policy: free) }
+        #expect(ContinuousClock.now - start > few * 2)
     }
+
+    /// 40 octets: an AES-wrapped key of the right length.
+    private var wrappedNothing: String { Base64URL.encode([UInt8](repeating: 1, count: 40)) }
 
     @Test("oversize and dots: bounded before anything is decoded, b64=false and detached payloads too")
     func oversize() throws {

@@ -20,8 +20,9 @@ struct SerializationCommandTests {
             #expect(result.output == (other == form ? payload : []))
             #expect(other == form || result.errors.hasPrefix("refused: "))
         }
+        // Which form it is shows by itself.
         let plain = try Program.run(arguments, input: token.output)
-        #expect(plain.status == (form == .compact ? 0 : 1))
+        #expect(plain.status == 0 && plain.output == payload, "\(plain.errors)")
     }
 
     @Test("An encrypted message comes back from the form that was asked for", arguments: TokenSerialization.allCases)
@@ -40,6 +41,46 @@ struct SerializationCommandTests {
                 ["jwe", "decrypt", "--key", key, "--serialization", other.rawValue], input: token.output)
             #expect(result.status == (other == form ? 0 : 1), "\(result.errors)")
             #expect(result.output == (other == form ? payload : []))
+        }
+        let plain = try Program.run(["jwe", "decrypt", "--key", key], input: token.output)
+        #expect(plain.status == 0 && plain.output == payload, "\(plain.errors)")
+    }
+
+    @Test("What a name of an algorithm may come from is refused like a token, by its code")
+    func refusedNames() throws {
+        let desk = try Desk()
+        let key = try desk.key("HS256", "a")
+        let token = try Program.run(["jws", "sign", "--key", key], input: payload).output
+        for name in ["none", "RSA1_5", "ES521", "A256KW", "ML-DSA-44", "HS256,none"] {
+            let result = try Program.run(["jws", "verify", "--key", key, "--alg", name], input: token)
+            #expect(result.status == 1 && result.output.isEmpty, "\(name): \(result.errors)")
+            #expect(result.errors.hasPrefix("refused: alg-not-allowed: "), "\(result.errors)")
+        }
+    }
+
+    @Test("A set with shared secrets beside key pairs needs a name, and EdDSA keeps its name")
+    func namesMatter() throws {
+        let desk = try Desk()
+        let secret = try JWK.generate(algorithm: "HS256", kid: "h").object(includingPrivate: true)
+        let pair = try JWK.generate(algorithm: "ES256", kid: "e").object(includingPrivate: true)
+        let mixed = try Scratch().file(
+            "mixed.jwks", JSONValue.object(["keys": [.object(secret), .object(pair)]]).serializedString())
+        let token = try Program.run(["jws", "sign", "--key", mixed, "--kid", "h"], input: payload).output
+        let verify = ["jws", "verify", "--key", mixed, "--alg", "HS256"]
+        let refused = try Program.run(verify, input: token)
+        #expect(refused.status == 1 && refused.errors.hasPrefix("refused: key-ambiguous: "), "\(refused.errors)")
+        #expect(try Program.run(verify + ["--kid", "h"], input: token).output == payload)
+        for algorithm in ["Ed25519", "Ed448"] {
+            let key = try desk.key(algorithm, algorithm)
+            var bare = try JWK.generate(algorithm: algorithm).object(includingPrivate: true)
+            bare["alg"] = nil
+            let file = try Scratch().file("bare.jwk", JSONValue.object(bare).serializedString())
+            let named = try Program.run(["jws", "sign", "--key", file, "--alg", "EdDSA"], input: payload)
+            #expect(named.text.hasPrefix("eyJhbGciOiJFZERTQSI"), "\(named.errors)")
+            #expect(
+                try Program.run(["jws", "verify", "--key", file, "--alg", "EdDSA"], input: named.output).status == 0)
+            let own = try Program.run(["jws", "sign", "--key", key], input: payload)
+            #expect(!own.text.hasPrefix("eyJhbGciOiJFZERTQSI"))
         }
     }
 

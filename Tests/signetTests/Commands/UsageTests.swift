@@ -11,7 +11,7 @@ struct UsageTests {
             ["jwk", "generate", "--alg", "none"],
             ["jwk", "generate", "--alg", "RSA1_5"], ["jwk", "generate", "--alg", "ES256", "--crv", "P-384"],
             ["jwk", "generate", "--alg", "ES256", "--use", "enc"], ["jws", "sign"], ["jws", "verify", "--key", "x"],
-            ["jws", "verify", "--key", "x", "--alg", "none"], ["jws", "verify", "--key", "x", "--alg", "ES256,none"],
+            ["jws", "verify", "--key", "x", "--alg", "ES256,"],
             ["jws", "verify", "--key", "x", "--alg", ""],
             ["jwe", "encrypt", "--key", "x", "--alg", "RSA1_5", "--enc", "A256GCM"],
             ["jwe", "decrypt", "--key", "/does/not/exist"], ["keys", "rotate", "a", "b"],

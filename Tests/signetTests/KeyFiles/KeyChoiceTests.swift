@@ -12,7 +12,7 @@ struct KeyChoiceTests {
     }
 
     private func choose(_ keys: [JWK], kid: String?) throws -> SigningKey {
-        try KeyChoice.choose(from: keys, kid: kid, job: "signing") { try KeyBinding.signing($0, algorithm: .es256) }
+        try KeyChoice.choose(from: keys, kid: kid, job: "signing") { try KeyBinding.signing($0, named: "ES256") }
     }
 
     private func code(_ body: () throws -> Void) -> String? {
@@ -105,11 +105,16 @@ struct KeyChoiceTests {
     }
 
     @Test("EdDSA in a list stands for both of its algorithms")
-    func polymorphicName() {
-        #expect(AlgorithmList<SignatureAlgorithm>(argument: "EdDSA")?.algorithms == [.ed25519, .ed448])
-        #expect(AlgorithmList<SignatureAlgorithm>(argument: "Ed448,ES256")?.algorithms == [.ed448, .es256])
-        #expect(AlgorithmList<SignatureAlgorithm>(argument: "eddsa") == nil)
-        #expect(AlgorithmList<SignatureAlgorithm>(argument: "EdDSA,") == nil)
+    func polymorphicName() throws {
+        func algorithms(_ text: String) throws -> Set<SignatureAlgorithm>? {
+            try AlgorithmList<SignatureAlgorithm>(argument: text)?.algorithms(for: "signatures")
+        }
+        #expect(try algorithms("EdDSA") == [.ed25519, .ed448])
+        #expect(try algorithms("Ed448,ES256") == [.ed448, .es256])
+        for malformed in ["EdDSA,", "", ",", "ES256 ", "\u{7}"] { #expect(try algorithms(malformed) == nil) }
+        for refused in ["eddsa", "none", "ES256,none", "RSA1_5", "A256KW"] {
+            #expect(code { _ = try algorithms(refused) } == "alg-not-allowed", "\(refused)")
+        }
     }
 
     @Test("Text of strangers is shown without control characters")

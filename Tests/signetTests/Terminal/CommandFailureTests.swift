@@ -27,7 +27,8 @@ struct CommandFailureTests {
         failure.requestID = "r1"
         #expect(
             failure.message
-                == "signet: 2 faults\n  a.yaml:3: spec.type: expected rest\n  expected a name\n  request id r1")
+                == "signet: resource-invalid: 2 faults\n  a.yaml:3: spec.type: expected rest\n  expected a name\n  request id r1"
+        )
         let error = failure.json["error"]
         #expect(error?["reason"]?.stringValue == "2 faults")
         #expect(error?["request_id"]?.stringValue == "r1")

@@ -23,9 +23,9 @@ struct JWEDecryptCommand: ParsableCommand {
 
     func run() throws {
         let verification = Verification(keys: try keys.load(), kid: keys.kid)
-        let token = try TokenInput.read(file, form.value)
-        let policy = accepted.policy()
-        let opened = try verification.decrypt(token, as: form.value, allowed: accepted.allowed, policy: policy)
+        let (token, form) = try form.read(file)
+        let opened = try verification.decrypt(
+            token, as: form, allowed: try accepted.allowed(), policy: try accepted.policy())
         guard output.json else { return StandardStreams.write(opened.plaintext) }
         var object: JSONObject = [
             "header": .object(opened.header), "kid": opened.keyID.map { .string($0) } ?? .null,

@@ -5,13 +5,14 @@ import JOSE
 enum KeyFormat: String, ExpressibleByArgument, CaseIterable {
     case jwk, pem, der
 
-    /// What an input is by its first octets: PEM begins with `-----BEGIN`, a JWK with `{`, and all else is DER.
+    /// What an input is: a JWK begins with `{`, PEM has `-----BEGIN` in it, be it behind some text (RFC 7468 section 2), and
+    /// all else is DER.
     init(of input: [UInt8]) {
         let text = input.drop { $0 == 32 || (9...13).contains($0) }
-        if text.starts(with: "-----BEGIN".utf8) {
-            self = .pem
-        } else if text.first == UInt8(ascii: "{") {
+        if text.first == UInt8(ascii: "{") {
             self = .jwk
+        } else if text.first != 0x30, text.firstRange(of: "-----BEGIN ".utf8) != nil {
+            self = .pem
         } else {
             self = .der
         }

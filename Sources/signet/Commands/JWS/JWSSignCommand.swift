@@ -40,9 +40,9 @@ struct JWSSignCommand: ParsableCommand {
         let jwks = try keys.load()
         let names = try keys.names(form)
         let signers = try names.enumerated().map { index, name in
-            let algorithm = try alg?.algorithm(index, of: names.count)
+            let algorithm = try alg?.name(index, of: names.count)
             let key = try KeyChoice.choose(from: jwks, kid: name, job: "signing") { jwk in
-                try KeyBinding.signing(jwk, algorithm: algorithm)
+                try KeyBinding.signing(jwk, named: algorithm)
             }
             return JWSSigner(key: key, protected: members, unprotected: open)
         }

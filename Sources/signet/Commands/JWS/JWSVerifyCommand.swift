@@ -31,12 +31,13 @@ struct JWSVerifyCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let verification = Verification(keys: try keys.load(), kid: keys.kid)
+        let allowed = try alg.algorithms(for: "signatures")
+        let (token, form) = try form.read(file)
+        let verification = Verification(
+            keys: form == .compact ? try keys.loadUnmixed() : try keys.load(), kid: keys.kid)
         let detached = try payload.map { try Input.read($0, limit: Input.payloadLimit) }
-        let token = try TokenInput.read(file, form.value)
-        let policy = SignaturePolicy.commandLine(alg.algorithms)
         let verified = try verification.verify(
-            token, as: form.value, detachedPayload: detached, allowed: alg.algorithms, policy: policy,
+            token, as: form, detachedPayload: detached, allowed: allowed, policy: .commandLine(allowed),
             requiring: every ? .every : .anyOne)
         guard output.json else { return StandardStreams.write(verified.payload) }
         output.print(.object(Self.json(verified))) { "" }

@@ -30,11 +30,11 @@ struct JWTDecodeCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let token = try TokenInput.read(file, form.value)
+        let (token, form) = try form.read(file)
         let keys = try KeyFile.keys(key)
         var explanation = TokenExplanation(keys: keys, claims: claims.policy(type: typ), now: claims.now)
         do {
-            try explanation.explain(token, form.value)
+            try explanation.explain(token, form)
         } catch let error as JOSEError {
             throw CommandFailure.malformed(error.code.rawValue, error.reason)
         }

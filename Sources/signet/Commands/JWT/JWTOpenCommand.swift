@@ -34,10 +34,10 @@ struct JWTOpenCommand: ParsableCommand {
         let token = try TokenInput.read(file, parts: 5, other: "verify")
         let now = claims.now
         let opened = try Verification(keys: jwks.filter(NestedKeys.mayEncrypt), kid: keys.kid).decrypt(
-            token, allowed: accepted.allowed, policy: accepted.policy())
+            token, allowed: try accepted.allowed(), policy: try accepted.policy())
         let inner = try JWT.signedToken(in: opened)
         let verified = try Verification(keys: jwks.filter(NestedKeys.maySign), kid: keys.signKid).verifyClaims(
-            inner, allowed: signAlg?.algorithms, policy: claims.policy(type: typ), now: now)
+            inner, allowed: try signAlg?.algorithms(for: "signatures"), policy: claims.policy(type: typ), now: now)
         let object = verified.claims.object
         output.print([
             "header": .object(opened.header), "signed_header": .object(verified.header), "claims": .object(object),

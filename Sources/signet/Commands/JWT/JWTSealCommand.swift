@@ -34,7 +34,7 @@ struct JWTSealCommand: ParsableCommand {
         let content = enc?.algorithm ?? .a256GCM
         let signing = try KeyChoice.choose(
             from: jwks.filter { $0.isPrivate && NestedKeys.maySign($0) }, kid: keys.signKid, job: "signing"
-        ) { try KeyBinding.signing($0, algorithm: signAlg?.algorithm) }
+        ) { try KeyBinding.signing($0, named: signAlg?.name) }
         let encryption = try KeyChoice.choose(
             from: jwks.filter(NestedKeys.mayEncrypt), kid: keys.kid, job: "encrypting"
         ) { try KeyBinding.encryption($0, algorithm: alg?.algorithm, contentEncryption: content) }

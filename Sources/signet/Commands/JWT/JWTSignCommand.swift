@@ -24,7 +24,7 @@ struct JWTSignCommand: ParsableCommand {
         var members = try header.object()
         if members["typ"] == nil { members["typ"] = .string(typ) }
         let key = try KeyChoice.choose(from: try keys.load(), kid: keys.kid, job: "signing") { jwk in
-            try KeyBinding.signing(jwk, algorithm: alg?.algorithm)
+            try KeyBinding.signing(jwk, named: alg?.name)
         }
         let token = try JWS.sign(payload: try claims.read(now: Clock.now()), header: members, key: key)
         output.print(["token": .string(token)]) { token }

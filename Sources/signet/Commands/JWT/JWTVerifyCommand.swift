@@ -31,7 +31,7 @@ struct JWTVerifyCommand: ParsableCommand {
         let token = try TokenInput.read(file, parts: 3, other: "open")
         let now = claims.now
         let verified = try verification.verifyClaims(
-            token, allowed: alg?.algorithms, policy: claims.policy(type: typ), now: now)
+            token, allowed: try alg?.algorithms(for: "signatures"), policy: claims.policy(type: typ), now: now)
         let object = verified.claims.object
         output.print([
             "header": .object(verified.header), "claims": .object(object), "dates": .object(ClaimsText.dates(object)),
