@@ -38,6 +38,8 @@ package struct KeyError: Error, Sendable, Hashable, CustomStringConvertible {
         case transitionRefused = "key-transition-refused"
         /// A lifetime that would cut off tokens that are still good.
         case timingRefused = "key-timing-refused"
+        /// Nothing can be encrypted to the key that an export was asked for.
+        case recipientInvalid = "key-recipient-invalid"
         /// A stored key is not what its row says.
         case keyInvalid = "stored-key-invalid"
     }

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from support import vault
+from support import ledger, vault
 from support.resources import ORDERS
 from support.server import Signet, run
 from support.upstream import Upstream
@@ -146,3 +148,109 @@ def test_a_key_row_moved_or_changed_in_the_store_does_not_open(demo: Signet) -> 
     done = run("serve", "--data", demo.data, environment=demo.environment)
     assert done.returncode in (70, 78), (done.returncode, done.stderr)
     assert "another row" in done.stderr or "changed" in done.stderr, done.stderr
+
+
+def timeline(signet: Signet, *ring: str) -> list[dict[str, Any]]:
+    done = signet.run("keys", "timeline", *ring, "--json")
+    assert done.returncode == 0, done.stderr
+    rings: list[dict[str, Any]] = json.loads(done.stdout)["rings"]
+    return rings
+
+
+def test_the_timeline_shows_what_was_and_what_is_planned(demo: Signet) -> None:
+    assert demo.run("keys", "rotate").returncode == 0
+    rings = timeline(demo)
+    assert {ring["ring"] for ring in rings} == {item["ring"] for item in listed(demo)}
+    for ring in rings:
+        assert [version["state"] for version in ring["versions"]] == ["retiring", "active", None]
+        retiring, active, future = ring["versions"]
+        assert [event["event"] for event in future["events"]] == ["created", "published", "activated"]
+        assert all(event["planned"] for event in future["events"]) and future["kid"] is None
+        assert {event["event"] for event in active["events"] if event["planned"]} == {
+            "superseded",
+            "retired",
+            "destroyed",
+        }
+        assert retiring["events"][3]["event"] == "superseded" and not retiring["events"][3]["planned"]
+    only = timeline(demo, rings[0]["ring"])
+    assert [ring["ring"] for ring in only] == [rings[0]["ring"]]
+    text = demo.run("keys", "timeline").stdout
+    assert "(planned)" in text and rings[0]["versions"][1]["kid"] in text
+    unknown = demo.run("keys", "timeline", "api/none")
+    assert (unknown.returncode, unknown.stdout) == (1, "") and "api/none" in unknown.stderr
+
+
+def test_a_key_made_ahead_takes_its_turn_at_the_next_rotation(demo: Signet) -> None:
+    done = demo.run("keys", "create", "issuer/access-signing/ES256", "--json")
+    assert done.returncode == 0, done.stderr
+    (made,) = json.loads(done.stdout)["items"]
+    assert made["state"] == "pending"
+    again = demo.run("keys", "create", "issuer/access-signing/ES256")
+    assert again.returncode == 1 and again.stderr.startswith("refused: conflict"), again.stderr
+    token = demo.token("reporter", ORDERS)
+    assert demo.run("keys", "rotate").returncode == 0
+    states = {item["kid"]: item["state"] for item in listed(demo)}
+    assert states[made["kid"]] == "active"
+    assert demo.call("/orders/1", token).status_code == 200
+    assert demo.call("/orders/1", demo.token("reporter", ORDERS)).status_code == 200
+
+
+def test_an_emergency_ends_every_token_and_goes_on_with_new_keys(demo: Signet) -> None:
+    seen, unseen = demo.token("reporter", ORDERS), demo.token("reporter", ORDERS)
+    assert demo.call("/orders/1", seen).status_code == 200
+    assert web.get(f"{demo.control}/oauth/jwks").headers["cache-control"] == "public, max-age=600"
+    before = {item["kid"] for item in listed(demo)}
+    refused = demo.run("keys", "rotate", "--reason", "leak")
+    assert refused.returncode == 64 and "--emergency" in refused.stderr
+    done = demo.run("keys", "rotate", "--emergency", "--reason", "a leak")
+    assert done.returncode == 0, done.stderr
+    for token in (seen, unseen):
+        answer = demo.call("/orders/1", token)
+        assert (answer.status_code, answer.json()["code"]) in ((401, "token-revoked"), (401, "token-invalid"))
+    assert demo.call("/orders/1", demo.token("reporter", ORDERS)).status_code == 200
+    states = {item["kid"]: item["state"] for item in listed(demo)}
+    assert all(states[kid] == "revoked" for kid in before)
+    published = web.get(f"{demo.control}/oauth/jwks")
+    assert not before & {key["kid"] for key in published.json()["keys"]}
+    assert published.headers["cache-control"] == "no-store"
+    audit = demo.admin("GET", "/audit").json()["items"]
+    reasons = {item["target"]: item["detail"].get("reason") for item in audit if item["action"] == "key.revoke"}
+    assert reasons == dict.fromkeys(before, "a leak")
+
+
+def test_a_key_is_exported_to_a_public_key(demo: Signet, tmp_path: Path) -> None:
+    private, public = tmp_path / "escrow.jwk", tmp_path / "escrow.pub"
+    private.write_text(run("jwk", "generate", "--alg", "RSA-OAEP-256").stdout)
+    public.write_text(run("jwk", "public", private).stdout)
+    kid = vault.active(demo.data, "issuer/access-signing").kid
+    done = demo.run("keys", "export", kid, "--wrap-to", public, secret_output=True)
+    assert done.returncode == 0, done.stderr
+    opened = run("jwe", "decrypt", "--key", private, input=done.stdout)
+    assert opened.returncode == 0, opened.stderr
+    key = json.loads(opened.stdout)
+    ledger.note_secret(key["d"], "an exported key")
+    assert key["kid"] == kid
+    secret = tmp_path / "secret.jwk"
+    secret.write_text(run("jwk", "generate", "--alg", "A256KW").stdout)
+    refused = demo.run("keys", "export", kid, "--wrap-to", secret)
+    assert (refused.returncode, refused.stdout) == (64, "") and "public key" in refused.stderr
+    answer = demo.admin("POST", f"/keys/{kid}/export", json={"wrap_to": json.loads(secret.read_text())})
+    assert (answer.status_code, answer.json()["code"]) == (400, "request-malformed"), answer.text
+
+
+@pytest.mark.parametrize(
+    "settings, words",
+    [
+        ({"SIGNET_KEYS__LEAD": "10m"}, ["keys.lead", "1200 s"]),
+        ({"SIGNET_KEYS__INTERVAL": "30m"}, ["keys.interval", "hour"]),
+        ({"SIGNET_KEYS__INTERVAL": "1d", "SIGNET_KEYS__LEAD": "1d"}, ["keys.interval", "prepared"]),
+        ({"SIGNET_KEYS__INTERVAL": "often"}, ["keys.interval", "30d"]),
+    ],
+)
+def test_unsafe_times_are_refused_with_the_reason(
+    new_signet: Callable[..., Signet], settings: dict[str, str], words: list[str]
+) -> None:
+    signet = new_signet(settings, start=False)
+    signet.directory.mkdir()
+    done = run("serve", "--data", signet.data, environment=signet.environment)
+    assert done.returncode == 78 and all(word in done.stderr for word in words), (done.returncode, done.stderr)

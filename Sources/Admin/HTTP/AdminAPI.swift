@@ -110,6 +110,7 @@ enum AdminFailure {
         switch error.code {
         case .kidUnknown, .ringUnknown: Problem(.resourceNotFound, detail: error.reason)
         case .transitionRefused: Problem(.conflict, detail: error.reason)
+        case .recipientInvalid: Problem(.requestMalformed, detail: error.reason)
         default: error
         }
     }

@@ -14,9 +14,30 @@ extension AdminEndpoints {
                 answers: [.init(schema: "KeyPage", description: "A page of key versions.")], handle: listKeys),
             AdminEndpoint(
                 id: "rotateKeys", method: .post, path: "keys/rotate",
-                summary: "Give rings a new active version; tokens of the old one open until they expire.",
+                summary:
+                    "Give rings a new active version; tokens of the old one open until they expire, in an emergency "
+                    + "not at all.",
                 body: "Rotation", answers: [.init(schema: "KeyList", description: "The new versions.")],
                 handle: rotate),
+            AdminEndpoint(
+                id: "prepareKeys", method: .post, path: "keys",
+                summary: "Make the next version of rings ahead of its time: it is published and used by the schedule.",
+                body: "Preparation",
+                answers: [.init(schema: "KeyList", status: 201, description: "The new versions.")],
+                handle: prepare),
+            AdminEndpoint(
+                id: "keyTimeline", method: .get, path: "keys/timeline",
+                summary: "What happened to the versions of each ring, and what is planned.",
+                answers: [.init(schema: "KeyTimelines", description: "The rings, each with its versions.")],
+                handle: { _ in
+                    .json(["rings": .array(try await operations.keyTimeline().map(AdminJSON.timeline))])
+                }),
+            AdminEndpoint(
+                id: "exportKey", method: .post, path: "keys/{kid}/export",
+                summary: "A version's private key, encrypted to the public key given.",
+                body: "KeyExport",
+                answers: [.init(schema: "ExportedKey", description: "A compact JWE around the private JWK.")],
+                handle: exportKey),
             AdminEndpoint(
                 id: "revokeKey", method: .post, path: "keys/{kid}/revoke",
                 summary: "Take a key version out of use at once, and every token that it made.",
@@ -39,11 +60,48 @@ extension AdminEndpoints {
         let faults = FaultCollector()
         let fields = try request.fields(faults)
         let ring = fields.required("ring") { $0.string() }
+        let isEmergency = fields.optional("emergency", default: false) { $0.bool() }
+        let reason = fields.optional("reason", default: "") { $0.reason() }
+        if !isEmergency { fields.refuse("reason", "expected a reason only with emergency: true") }
         fields.end()
         try faults.throwIfAny()
-        let selector: RingSelector = ring == "all" ? .all : .ring(ring ?? "")
-        let versions = try await operations.rotateKeys(selector, actor: request.actor)
+        let selector = Self.selector(ring)
+        let versions =
+            isEmergency
+            ? try await operations.rotateKeysInEmergency(selector, reason: reason, actor: request.actor)
+            : try await operations.rotateKeys(selector, actor: request.actor)
         return .json(["items": .array(versions.map(AdminJSON.key))])
+    }
+
+    private static func selector(_ ring: String?) -> RingSelector { ring == "all" ? .all : .ring(ring ?? "") }
+
+    private func prepare(_ request: AdminRequest) async throws -> AdminAnswer {
+        let faults = FaultCollector()
+        let fields = try request.fields(faults)
+        let ring = fields.required("ring") { $0.string() }
+        fields.end()
+        try faults.throwIfAny()
+        let versions = try await operations.prepareKeys(Self.selector(ring), actor: request.actor)
+        return .json(["items": .array(versions.map(AdminJSON.key))], status: 201)
+    }
+
+    private func exportKey(_ request: AdminRequest) async throws -> AdminAnswer {
+        let faults = FaultCollector()
+        let fields = try request.fields(faults)
+        let recipient = fields.required("wrap_to") { field in
+            field.node.json?.objectValue.flatMap { try? JWK($0) }
+                ?? {
+                    field.fail(expected: "a public key as a JWK")
+                    return nil
+                }()
+        }
+        fields.end()
+        try faults.throwIfAny()
+        guard let recipient, let kid = request.path["kid"], ResourceName.isScope(kid) else {
+            throw Problem(.resourceNotFound, detail: "no key version has this kid")
+        }
+        let token = try await operations.exportKey(kid, to: recipient, actor: request.actor)
+        return .json(["kid": .string(kid), "jwe": .string(token)])
     }
 
     private func revokeKey(_ request: AdminRequest) async throws -> AdminAnswer {

@@ -63,7 +63,9 @@ extension AdminEndpoints {
             handle: { request in
                 let name = try request.key(.client).name
                 let secret = try await operations.regenerateSecret(of: name, actor: request.actor)
-                return .json(AdminJSON.secret(secret))
+                var answer = AdminJSON.secret(secret).objectValue ?? [:]
+                answer["issuer"] = .string(issuer)
+                return .json(.object(answer))
             })
     }
 

@@ -50,11 +50,36 @@ enum AdminJSON {
         object["number"] = .integer(Int64(version.number))
         object["kid"] = .string(version.kid)
         object["state"] = .string(version.state.rawValue)
-        object["created_at"] = time(version.createdAt)
-        if let at = version.activatedAt { object["activated_at"] = time(at) }
-        if let at = version.retiresAt { object["retires_at"] = time(at) }
+        let life = version.lifecycle
+        let moments: [(String, Timestamp?)] = [
+            ("created_at", life.createdAt), ("published_at", life.publishedAt), ("activated_at", life.activatedAt),
+            ("superseded_at", life.supersededAt), ("retires_at", life.retiresAt), ("revoked_at", life.revokedAt),
+            ("destroys_at", life.destroysAt),
+        ]
+        for (name, at) in moments { if let at { object[name] = time(at) } }
         if let jwk = version.publicJWK { object["public_jwk"] = .object(jwk.object(includingPrivate: false)) }
         return .object(object)
+    }
+
+    static func timeline(_ timeline: KeyTimeline) -> JSONValue {
+        [
+            "ring": .string(timeline.ring.id),
+            "versions": .array(
+                timeline.versions.map { version in
+                    [
+                        "number": .integer(Int64(version.number)),
+                        "kid": version.kid.map { .string($0) } ?? .null,
+                        "state": version.state.map { .string($0.rawValue) } ?? .null,
+                        "events": .array(
+                            version.events.map { event in
+                                [
+                                    "event": .string(event.what.rawValue), "at": time(event.at),
+                                    "planned": .bool(event.isPlanned),
+                                ]
+                            }),
+                    ]
+                }),
+        ]
     }
 
     static func revocation(_ record: RevocationRecord) -> JSONValue {

@@ -14,7 +14,23 @@ enum AdminSchemas {
             "ApplyResult": applyResult, "ClientSecret": clientSecret, "Revision": revision, "Key": key,
             "KeyList": object(["items": list(of: reference("Key"))], required: ["items"]),
             "Rotation": object(
+                [
+                    "ring": text("The id of a ring, or `all`."),
+                    "emergency": [
+                        "type": "boolean",
+                        "description": "Revoke the old versions and every token that they made, at once.",
+                    ],
+                    "reason": text("Why, for the audit log; with `emergency`."),
+                ], required: ["ring"], isClosed: true),
+            "Preparation": object(
                 ["ring": text("The id of a ring, or `all`.")], required: ["ring"], isClosed: true),
+            "KeyExport": object(
+                ["wrap_to": ["type": "object", "description": "A public key (JWK) for RSA-OAEP or ECDH-ES."]],
+                required: ["wrap_to"], isClosed: true),
+            "ExportedKey": object(
+                ["kid": ["type": "string"], "jwe": text("A compact JWE around the private JWK.")],
+                required: ["kid", "jwe"]),
+            "KeyTimelines": keyTimelines,
             "Reason": object(["reason": text("Why, for the audit log.")], isClosed: true),
             "NewRevocation": object(
                 [
@@ -134,7 +150,10 @@ enum AdminSchemas {
 
     private static var clientSecret: JSONValue {
         object(
-            ["client_id": name, "client_secret": text("Shown now and never again.")],
+            [
+                "client_id": name, "client_secret": text("Shown now and never again."),
+                "issuer": text("Where the client gets its tokens."),
+            ],
             required: ["client_id", "client_secret"])
     }
 
@@ -154,9 +173,26 @@ enum AdminSchemas {
                 "ring": text("The ring's id."), "owner": ["type": "string"],
                 "purpose": words(KeyPurpose.allCases.map(\.rawValue)), "algorithm": ["type": "string"],
                 "curve": ["type": "string"], "number": ["type": "integer"], "kid": ["type": "string"],
-                "state": words(KeyState.allCases.map(\.rawValue)), "created_at": time, "activated_at": time,
-                "retires_at": time, "public_jwk": ["type": "object"],
+                "state": words(KeyState.allCases.map(\.rawValue)), "created_at": time, "published_at": time,
+                "activated_at": time, "superseded_at": time, "retires_at": time, "revoked_at": time,
+                "destroys_at": time, "public_jwk": ["type": "object"],
             ], required: ["ring", "owner", "purpose", "algorithm", "number", "kid", "state", "created_at"])
+    }
+
+    private static var keyTimelines: JSONValue {
+        let event = object(
+            [
+                "event": words(KeyTimeline.What.allCases.map(\.rawValue)), "at": time,
+                "planned": ["type": "boolean"],
+            ], required: ["event", "at", "planned"])
+        let version = object(
+            [
+                "number": ["type": "integer"], "kid": ["type": ["string", "null"]],
+                "state": ["type": ["string", "null"]], "events": list(of: event),
+            ], required: ["number", "kid", "state", "events"])
+        let ring = object(
+            ["ring": text("The ring's id."), "versions": list(of: version)], required: ["ring", "versions"])
+        return object(["rings": list(of: ring)], required: ["rings"])
     }
 
     private static var revocation: JSONValue {

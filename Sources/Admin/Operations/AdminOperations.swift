@@ -1,3 +1,4 @@
+package import JOSE
 package import KeyManagement
 package import Resources
 package import Store
@@ -78,6 +79,33 @@ package struct AdminOperations: Sendable {
     /// Gives the chosen rings a new active version.
     package func rotateKeys(_ selector: RingSelector, actor: String) async throws -> [KeyVersion] {
         try await keys.rotate(selector, actor: actor)
+    }
+
+    /// Makes the next version of the chosen rings ahead of its time.
+    package func prepareKeys(_ selector: RingSelector, actor: String) async throws -> [KeyVersion] {
+        try await keys.prepare(selector, actor: actor)
+    }
+
+    /// Gives the chosen rings another active version and revokes the old ones with every token that they made, in one
+    /// transaction.
+    package func rotateKeysInEmergency(
+        _ selector: RingSelector, reason: String, actor: String
+    ) async throws -> [KeyVersion] {
+        let now = clock.now()
+        return try await keys.rotate(
+            selector, actor: actor,
+            mode: .emergency(reason: reason) { kid, connection in
+                let revocation = Self.revocation(.kid, kid, reason: reason, at: now)
+                try RevocationStore.add(revocation, actor: actor, at: now, on: connection)
+            })
+    }
+
+    /// What happened to the versions of each ring, and what is planned.
+    package func keyTimeline() async throws -> [KeyTimeline] { try await keys.timeline() }
+
+    /// A version's private key as a JWE to the recipient's public key.
+    package func exportKey(_ kid: String, to recipient: JWK, actor: String) async throws -> String {
+        try await keys.export(kid: kid, to: recipient, actor: actor)
     }
 
     /// Takes a key version out of use at once and revokes every token that it made, in one transaction: it signs and

@@ -25,8 +25,9 @@ struct IssuerSnapshot: Sendable {
         self.revocations = revocations
         standings = resources.apis.mapValues { APIStanding($0, keys: keys) }
         clientKeys = resources.clients.compactMapValues { $0.spec.jwks.map(ClientKeys.init) }
-        keySet = PublicDocument(keys.publishedJWKS.serialized())
-        forwardKeySet = PublicDocument(keys.publishedForwardJWKS.serialized())
+        let revoked = keys.lastPublishedRevocation
+        keySet = PublicDocument(keys.publishedJWKS.serialized(), lastRevocation: revoked)
+        forwardKeySet = PublicDocument(keys.publishedForwardJWKS.serialized(), lastRevocation: revoked)
         apisByAudience = Dictionary(resources.apis.values.map { ($0.spec.audience, $0) }) { first, _ in first }
     }
 

@@ -2,6 +2,8 @@ import ControlHTTP
 import Crypto
 import Hummingbird
 import JOSE
+import KeyManagement
+import Store
 
 /// A JSON document that anyone may read and keep for a while, with its entity tag.
 struct PublicDocument: Sendable {
@@ -9,15 +11,25 @@ struct PublicDocument: Sendable {
     let body: [UInt8]
     private let tag: String
 
-    /// How long a reader may keep it. Whoever meets a kid that his copy does not have reads it anew.
-    static let cacheControl = "public, max-age=600"
+    /// Until when, in seconds of unix time, nobody may keep it.
+    private let freshUntil: Int64
 
-    init(_ body: [UInt8]) {
+    /// How long a reader may keep it. Whoever meets a kid that his copy does not have reads it anew.
+    static let cacheControl = "public, max-age=\(KeySchedule.keySetMaxAge)"
+    /// How long, in seconds, nobody may keep it after a key was revoked: nobody should believe that key from a copy.
+    static let timeAfterRevocation: Int64 = 3600
+
+    /// - Parameter lastRevocation: when a key that was in it was last revoked.
+    init(_ body: [UInt8], lastRevocation: Timestamp? = nil) {
         self.body = body
+        freshUntil = lastRevocation.map { ($0 + Self.timeAfterRevocation).seconds } ?? .min
         tag = Base64URL.encode(Array(SHA256.hash(data: body).prefix(16)))
     }
 
-    func response(to request: Request, type: String = "application/json") -> Response {
-        .conditional(body, type: type, tag: tag, cacheControl: Self.cacheControl, for: request)
+    func response(
+        to request: Request, type: String = "application/json", now: Timestamp = WallClock.system.now()
+    ) -> Response {
+        let cacheControl = now.seconds < freshUntil ? "no-store" : Self.cacheControl
+        return .conditional(body, type: type, tag: tag, cacheControl: cacheControl, for: request)
     }
 }

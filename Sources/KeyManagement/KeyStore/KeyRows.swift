@@ -21,8 +21,7 @@ struct StoredVersion: Sendable {
 
     func version() throws(KeyError) -> KeyVersion {
         KeyVersion(
-            ring: ring, ringID: ring.id, number: Int(number), kid: kid, state: lifecycle.state,
-            createdAt: lifecycle.createdAt, activatedAt: lifecycle.activatedAt, retiresAt: lifecycle.retiresAt,
+            ring: ring, ringID: ring.id, number: Int(number), kid: kid, lifecycle: lifecycle,
             publicJWK: try parsedPublicJWK())
     }
 
@@ -69,9 +68,24 @@ enum KeyRows {
             "CREATE UNIQUE INDEX key_version_one_active ON key_version (ring_id) WHERE state = 'active'",
         ])
 
+    static let momentsMigration = Migration(
+        id: "keys-005",
+        statements: [
+            "ALTER TABLE key_version ADD COLUMN published_at BIGINT",
+            "ALTER TABLE key_version ADD COLUMN superseded_at BIGINT",
+            "ALTER TABLE key_version ADD COLUMN revoked_at BIGINT",
+            // Until now a version was published and activated when it was made.
+            "UPDATE key_version SET published_at = activated_at",
+            "UPDATE key_version SET revoked_at = destroys_at - 86400000 WHERE state = 'revoked'",
+            """
+            CREATE UNIQUE INDEX key_version_one_successor ON key_version (ring_id) WHERE state IN ('pending', 'next')
+            """,
+        ])
+
     private static let selectVersions = """
         SELECT r.id AS ring_id, r.api, r.purpose, r.algorithm, r.curve, v.number, v.kid, v.state, v.created_at,
-            v.activated_at, v.retires_at, v.destroys_at, v.public_jwk, v.sealed
+            v.published_at, v.activated_at, v.superseded_at, v.retires_at, v.revoked_at, v.destroys_at, v.public_jwk,
+            v.sealed
         FROM key_version v JOIN key_ring r ON r.id = v.ring_id
         """
 
@@ -118,6 +132,12 @@ enum KeyRows {
         return try connection.query(sql).map { try version(of: $0) }
     }
 
+    /// The version that waits for its turn, if there is one.
+    static func successor(of ring: RingSpec, on connection: any SQLConnection) throws -> StoredVersion? {
+        let sql = selectVersions + " WHERE v.ring_id = ? AND v.state IN ('pending', 'next')"
+        return try connection.query(sql, [.text(ring.id)]).first.map { try version(of: $0) }
+    }
+
     static func nextNumber(in ring: RingSpec, on connection: any SQLConnection) throws -> Int64 {
         let sql = "SELECT COALESCE(MAX(number), 0) + 1 AS next FROM key_version WHERE ring_id = ?"
         return try connection.query(sql, [.text(ring.id)]).first?.integer("next") ?? 1
@@ -127,26 +147,35 @@ enum KeyRows {
         let life = version.lifecycle
         try connection.execute(
             """
-            INSERT INTO key_version (kid, ring_id, number, state, created_at, activated_at, retires_at, destroys_at,
-                public_jwk, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO key_version (kid, ring_id, number, state, created_at, published_at, activated_at, public_jwk,
+                sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .text(version.kid), .text(version.ring.id), .integer(version.number), .text(life.state.rawValue),
-                .timestamp(life.createdAt), .optional(life.activatedAt), .optional(life.retiresAt),
-                .optional(life.destroysAt), .optional(version.publicJWK), .optional(version.sealed),
+                .timestamp(life.createdAt), .optional(life.publishedAt), .optional(life.activatedAt),
+                .optional(version.publicJWK), .optional(version.sealed),
             ])
     }
 
     /// Writes the state and its times; a destroyed version loses its private half.
-    static func update(_ kid: String, to life: KeyLifecycle, on connection: any SQLConnection) throws {
-        try connection.execute(
+    ///
+    /// - Throws: `key-transition-refused` when the version is in another state than `old`: somebody else was quicker.
+    static func update(
+        _ kid: String, from old: KeyState, to life: KeyLifecycle, on connection: any SQLConnection
+    ) throws {
+        let changed = try connection.execute(
             """
-            UPDATE key_version SET state = ?, activated_at = ?, retires_at = ?, destroys_at = ? WHERE kid = ?
+            UPDATE key_version SET state = ?, published_at = ?, activated_at = ?, superseded_at = ?, retires_at = ?,
+                revoked_at = ?, destroys_at = ? WHERE kid = ? AND state = ?
             """,
             [
-                .text(life.state.rawValue), .optional(life.activatedAt), .optional(life.retiresAt),
-                .optional(life.destroysAt), .text(kid),
+                .text(life.state.rawValue), .optional(life.publishedAt), .optional(life.activatedAt),
+                .optional(life.supersededAt), .optional(life.retiresAt), .optional(life.revokedAt),
+                .optional(life.destroysAt), .text(kid), .text(old.rawValue),
             ])
+        guard changed == 1 else {
+            throw KeyError(.transitionRefused, "the key version \(kid) is not \(old.rawValue) any more")
+        }
         if life.isDestroyed {
             try connection.execute("UPDATE key_version SET sealed = NULL WHERE kid = ?", [.text(kid)])
         }
@@ -180,8 +209,11 @@ enum KeyRows {
             kid: kid,
             lifecycle: KeyLifecycle(
                 state: state, createdAt: try row.timestamp("created_at"),
+                publishedAt: try row.optionalTimestamp("published_at"),
                 activatedAt: try row.optionalTimestamp("activated_at"),
+                supersededAt: try row.optionalTimestamp("superseded_at"),
                 retiresAt: try row.optionalTimestamp("retires_at"),
+                revokedAt: try row.optionalTimestamp("revoked_at"),
                 destroysAt: try row.optionalTimestamp("destroys_at"), isDestroyed: sealed == nil),
             publicJWK: try row.optionalText("public_jwk"),
             sealed: sealed)

@@ -38,6 +38,11 @@ extension KeyStore {
                 at: now, actor: actor, action: "key.supersede", version: superseded,
                 more: ["opens_until": .integer(end.seconds)]
             ).append(to: connection)
+            // One that waited for its turn has made nothing.
+            if let successor = try KeyRows.successor(of: version.ring, on: connection) {
+                let discarded = try apply(.revoke, to: successor, at: now, on: connection)
+                try KeyAudit(at: now, actor: actor, action: "key.discard", version: discarded).append(to: connection)
+            }
         }
         if !unused.isEmpty { try connection.noteChange(.keys) }
     }

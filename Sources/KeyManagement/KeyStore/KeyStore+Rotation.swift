@@ -1,8 +1,19 @@
 import JOSE
 package import Store
 
+/// How a rotation treats the versions that it takes out of use.
+package enum RotationMode: Sendable {
+    /// They open their tokens until these have expired.
+    case planned
+    /// They are revoked at once, and with them every token that they made.
+    ///
+    /// - Parameter record: what belongs to each revocation besides the key itself, in the same transaction.
+    case emergency(reason: String, record: @Sendable (_ kid: String, any SQLConnection) throws -> Void)
+}
+
 extension KeyStore {
-    /// Gives each chosen ring a new active version at once; the old ones open their tokens until these have expired.
+    /// Gives each chosen ring another active version at once: the one that waits for its turn if there is one, which others
+    /// may know already, else a new one.
     ///
     /// Rings without an active version are left alone: no API uses them, and a new key of theirs would be published for
     /// nothing.
@@ -10,32 +21,58 @@ extension KeyStore {
     /// - Parameters:
     ///   - tokenLifetime: the longest life, in seconds, of a token that the old versions may have made; the bound of 24 h
     ///     is right when in doubt. A shorter one than was ever in force since the last rotation would refuse good tokens.
-    /// - Returns: the new versions, by ring.
+    /// - Returns: the new active versions, by ring.
     /// - Throws: `key-ring-unknown` when nothing is chosen, `key-transition-refused` when no API uses what is chosen,
     ///   `key-timing-refused` for a lifetime out of bounds.
     package func rotate(
-        _ selector: RingSelector, actor: String, tokenLifetime: Int64 = KeyTimings.longestTokenLifetime
+        _ selector: RingSelector, actor: String, tokenLifetime: Int64 = KeyTimings.longestTokenLifetime,
+        mode: RotationMode = .planned
     ) async throws -> [KeyVersion] {
         let now = clock.now()
         let end = try KeyTimings.lastUse(ofTokensMadeAt: now, lifetime: tokenLifetime)
         let rings = try await rings(chosenBy: selector)
         // Made before the transaction: an RSA key takes long, and a transaction holds up every other writer.
-        let fresh = try await makeKeys(for: rings)
+        let fresh = try await makeKeys(for: try await withoutSuccessor(rings))
         return try await database.write { [self] connection in
             var versions: [KeyVersion] = []
             for ring in rings {
                 // It may have lost its last API in the meantime.
                 guard let old = try KeyRows.active(of: ring, on: connection) else { continue }
-                let superseded = try apply(.supersede(opensUntil: end), to: old, at: now, on: connection)
-                try KeyAudit(
-                    at: now, actor: actor, action: "key.supersede", version: superseded,
-                    more: ["opens_until": .integer(end.seconds)]
-                ).append(to: connection)
-                let version = try insertActive(try fresh[ring] ?? generate(ring), in: ring, at: now, on: connection)
+                switch mode {
+                case .planned: try supersede(old, until: end, actor: actor, at: now, on: connection)
+                case .emergency(let reason, let record):
+                    try record(old.kid, connection)
+                    try revoke(old, reason: reason, actor: actor, at: now, on: connection)
+                }
+                let version = try activateNext(of: ring, fresh, at: now, on: connection)
                 try KeyAudit(at: now, actor: actor, action: "key.rotate", version: version).append(to: connection)
                 versions.append(try version.version())
             }
             try connection.noteChange(.keys)
+            return versions
+        }
+    }
+
+    /// Makes, ahead of the schedule, the version that comes after the active one in each chosen ring; it is published and
+    /// used as the schedule says. Rings that have such a version already keep it.
+    ///
+    /// - Returns: the new versions, by ring.
+    /// - Throws: as ``rotate(_:actor:tokenLifetime:mode:)``; `key-transition-refused` when every chosen ring has one.
+    package func prepare(_ selector: RingSelector, actor: String) async throws -> [KeyVersion] {
+        let now = clock.now()
+        let rings = try await withoutSuccessor(try await rings(chosenBy: selector))
+        guard !rings.isEmpty else {
+            throw KeyError(
+                .transitionRefused, "the next version of what is chosen by \(selector.words) is there already")
+        }
+        let fresh = try await makeKeys(for: rings)
+        return try await database.write { [self] connection in
+            var versions: [KeyVersion] = []
+            for ring in rings {
+                let made = try insertSuccessor(of: ring, fresh, actor: actor, at: now, on: connection)
+                if let made { versions.append(try made.version()) }
+            }
+            if !versions.isEmpty { try connection.noteChange(.keys) }
             return versions
         }
     }
@@ -53,7 +90,13 @@ extension KeyStore {
         return rings
     }
 
-    /// Takes a version out of use at once; if it was the active one, a new version takes its place in the same transaction.
+    func withoutSuccessor(_ rings: [RingSpec]) async throws -> [RingSpec] {
+        try await database.read { connection in
+            try rings.filter { try KeyRows.successor(of: $0, on: connection) == nil }
+        }
+    }
+
+    /// Takes a version out of use at once; if it was the active one, another takes its place in the same transaction.
     ///
     /// Revoking a revoked version does nothing to it. Throws `kid-unknown`.
     ///
@@ -65,26 +108,70 @@ extension KeyStore {
         let now = clock.now()
         let present = try await database.read { try KeyRows.version(kid: kid, on: $0) }
         // Before the transaction, for the same reason as in a rotation.
-        let successors = try await makeKeys(
-            for: [present].compactMap { $0?.lifecycle.state == .active ? $0?.ring : nil })
+        let rings = [present].compactMap { $0?.lifecycle.state == .active ? $0?.ring : nil }
+        let fresh = try await makeKeys(for: try await withoutSuccessor(rings))
         try await database.write { [self] connection in
             guard let version = try KeyRows.version(kid: kid, on: connection) else {
                 throw KeyError(.kidUnknown, "no key version has this kid")
             }
             try record(connection)
             guard version.lifecycle.state != .revoked else { return }
-            let revoked = try apply(.revoke, to: version, at: now, on: connection)
-            try KeyAudit(
-                at: now, actor: actor, action: "key.revoke", version: revoked,
-                more: ["from": .string(version.lifecycle.state.rawValue), "reason": .string(reason)]
-            ).append(to: connection)
+            try revoke(version, reason: reason, actor: actor, at: now, on: connection)
             if version.lifecycle.state == .active {
-                let key = try successors[version.ring] ?? generate(version.ring)
-                let successor = try insertActive(key, in: version.ring, at: now, on: connection)
+                let successor = try activateNext(of: version.ring, fresh, at: now, on: connection)
                 try KeyAudit(at: now, actor: actor, action: "key.rotate", version: successor).append(to: connection)
             }
             try connection.noteChange(.keys)
         }
+    }
+}
+
+// MARK: Steps within a transaction
+
+extension KeyStore {
+    func supersede(
+        _ version: StoredVersion, until end: Timestamp, actor: String, at now: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
+        let superseded = try apply(.supersede(opensUntil: end), to: version, at: now, on: connection)
+        try KeyAudit(
+            at: now, actor: actor, action: "key.supersede", version: superseded,
+            more: ["opens_until": .integer(end.seconds)]
+        ).append(to: connection)
+    }
+
+    private func revoke(
+        _ version: StoredVersion, reason: String, actor: String, at now: Timestamp, on connection: any SQLConnection
+    ) throws {
+        let revoked = try apply(.revoke, to: version, at: now, on: connection)
+        try KeyAudit(
+            at: now, actor: actor, action: "key.revoke", version: revoked,
+            more: ["from": .string(version.lifecycle.state.rawValue), "reason": .string(reason)]
+        ).append(to: connection)
+    }
+
+    /// Makes the version that waits, or else a new one, the active one. The ring must have none.
+    func activateNext(
+        of ring: RingSpec, _ fresh: PreparedKeys, at now: Timestamp, on connection: any SQLConnection
+    ) throws -> StoredVersion {
+        guard var next = try KeyRows.successor(of: ring, on: connection) else {
+            return try insertActive(try fresh[ring] ?? generate(ring), in: ring, at: now, on: connection)
+        }
+        if next.lifecycle.state == .pending { next = try apply(.publish, to: next, at: now, on: connection) }
+        return try apply(.activate, to: next, at: now, on: connection)
+    }
+
+    /// Makes the version that waits for its turn; nil when there is one, or no active one before it.
+    func insertSuccessor(
+        of ring: RingSpec, _ fresh: PreparedKeys, actor: String, at now: Timestamp, on connection: any SQLConnection
+    ) throws -> StoredVersion? {
+        guard try KeyRows.active(of: ring, on: connection) != nil,
+            try KeyRows.successor(of: ring, on: connection) == nil
+        else { return nil }
+        let key = try fresh[ring] ?? generate(ring)
+        let made = try insert(key, in: ring, KeyLifecycle(createdAt: now), on: connection)
+        try KeyAudit(at: now, actor: actor, action: "key.prepare", version: made).append(to: connection)
+        return made
     }
 }
 

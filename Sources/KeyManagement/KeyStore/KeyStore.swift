@@ -6,22 +6,26 @@ package final class KeyStore: Sendable {
     /// The tables of this module, for `Migrator.migrate`.
     package static let migrations = [
         DataKeyRows.migration, KeyRows.migration, FormRows.migration, DataKeyRows.countingMigration,
+        KeyRows.momentsMigration,
     ]
 
     let database: any Database
     let sealer: Sealer
     let clock: WallClock
+    /// When versions follow each other by themselves.
+    package let schedule: KeySchedule
     let parsed = ParsedKeyCache()
     let generate: @Sendable (RingSpec) throws -> JWK
 
     /// - Parameter generate: makes a key for a ring; tests watch when that is done.
     package init(
-        database: any Database, sealer: Sealer, clock: WallClock,
+        database: any Database, sealer: Sealer, clock: WallClock, schedule: KeySchedule = .standard,
         generate: @escaping @Sendable (RingSpec) throws -> JWK = { try $0.generate() }
     ) {
         self.database = database
         self.sealer = sealer
         self.clock = clock
+        self.schedule = schedule
         self.generate = generate
     }
 
@@ -54,11 +58,18 @@ package final class KeyStore: Sendable {
     func insertActive(
         _ key: JWK, in ring: RingSpec, at now: Timestamp, on connection: any SQLConnection
     ) throws -> StoredVersion {
-        guard let kid = key.kid else { throw KeyError(.keyInvalid, "a new key has no kid") }
         var life = KeyLifecycle(createdAt: now)
         // With one node that has every key, each step's condition holds at once; the steps are the same all the same.
         try life.apply(.publish, at: now)
         try life.apply(.activate, at: now)
+        return try insert(key, in: ring, life, on: connection)
+    }
+
+    /// Seals and stores a new key.
+    func insert(
+        _ key: JWK, in ring: RingSpec, _ life: KeyLifecycle, on connection: any SQLConnection
+    ) throws -> StoredVersion {
+        guard let kid = key.kid else { throw KeyError(.keyInvalid, "a new key has no kid") }
         let secret = SecretBytes(wiping: key.serialized(includingPrivate: true))
         let version = StoredVersion(
             ring: ring,
@@ -77,7 +88,7 @@ package final class KeyStore: Sendable {
     ) throws -> StoredVersion {
         var moved = version
         try moved.lifecycle.apply(event, at: now)
-        try KeyRows.update(moved.kid, to: moved.lifecycle, on: connection)
+        try KeyRows.update(moved.kid, from: version.lifecycle.state, to: moved.lifecycle, on: connection)
         if moved.lifecycle.isDestroyed { moved.sealed = nil }
         return moved
     }

@@ -7,7 +7,11 @@ package import Store
 package struct KeyLifecycle: Sendable, Hashable {
     package private(set) var state: KeyState
     package let createdAt: Timestamp
+    package private(set) var publishedAt: Timestamp?
     package private(set) var activatedAt: Timestamp?
+    /// When it made its last token.
+    package private(set) var supersededAt: Timestamp?
+    package private(set) var revokedAt: Timestamp?
     /// When a retiring version stops opening tokens.
     package private(set) var retiresAt: Timestamp?
     /// When the private half of a retired or revoked version may go.
@@ -22,11 +26,15 @@ package struct KeyLifecycle: Sendable, Hashable {
 
     /// A life as it was stored.
     package init(
-        state: KeyState, createdAt: Timestamp, activatedAt: Timestamp? = nil, retiresAt: Timestamp? = nil,
+        state: KeyState, createdAt: Timestamp, publishedAt: Timestamp? = nil, activatedAt: Timestamp? = nil,
+        supersededAt: Timestamp? = nil, retiresAt: Timestamp? = nil, revokedAt: Timestamp? = nil,
         destroysAt: Timestamp? = nil, isDestroyed: Bool = false
     ) {
         self.state = state
         self.createdAt = createdAt
+        self.publishedAt = publishedAt
+        self.supersededAt = supersededAt
+        self.revokedAt = revokedAt
         self.activatedAt = activatedAt
         self.retiresAt = retiresAt
         self.destroysAt = destroysAt
@@ -38,12 +46,14 @@ package struct KeyLifecycle: Sendable, Hashable {
         switch (state, event) {
         case (.pending, .publish):
             state = .next
+            publishedAt = now
         case (.next, .activate):
             state = .active
             activatedAt = now
         case (.active, .supersede(let end)):
             guard end >= now else { throw refused(event, "the end of its tokens lies in the past") }
             state = .retiring
+            supersededAt = now
             retiresAt = end
         case (.retiring, .expire):
             guard let retiresAt, now >= retiresAt else { throw refused(event, "tokens that it made may still be good") }
@@ -51,10 +61,12 @@ package struct KeyLifecycle: Sendable, Hashable {
             destroysAt = now + KeyTimings.hold
         case (.pending, .revoke), (.next, .revoke), (.active, .revoke), (.retiring, .revoke):
             state = .revoked
+            revokedAt = now
             destroysAt = now + KeyTimings.hold
         case (.retired, .revoke):
             // Keeps the earlier end of its hold: a key that is out of use already needs no longer one.
             state = .revoked
+            revokedAt = now
         case (.retired, .destroy), (.revoked, .destroy):
             guard !isDestroyed else { throw refused(event, "its private half is gone already") }
             guard let destroysAt, now >= destroysAt else { throw refused(event, "its hold is not over") }

@@ -14,6 +14,9 @@ package enum KeyTimings {
     /// How long the private half of a retired or revoked version is kept, so that a mistake can be mended.
     package static let hold: Int64 = 24 * 3600
 
+    /// How long, in seconds, a version that made its last token now may be needed, whatever the lifetimes are.
+    package static let longestUse = longestTokenLifetime + leeway + skew
+
     /// When the last token that is made at `now` with this lifetime is surely refused as expired.
     ///
     /// Throws `key-timing-refused` for a lifetime outside 1 s … 24 h: a shorter overlap would refuse good tokens.

@@ -23,7 +23,8 @@ extension KeyStore {
             used.append(LoadedKeys.Entry(state: version.lifecycle.state, key: try parse(version)))
         }
         parsed.replaceAll(used.map(\.key))
-        return try LoadedKeys(entries: used, states: states, superseded: forms)
+        let revoked = stored.filter { $0.ring.owner == .issuer }.compactMap(\.lifecycle.revokedAt).max()
+        return try LoadedKeys(entries: used, states: states, superseded: forms, lastPublishedRevocation: revoked)
     }
 
     private func parse(_ version: StoredVersion) throws(KeyError) -> ParsedKey {

@@ -1,4 +1,5 @@
 package import JOSE
+package import Store
 
 /// The keys of one moment, ready for use; an immutable value that snapshots keep.
 package struct LoadedKeys: Sendable {
@@ -21,16 +22,24 @@ package struct LoadedKeys: Sendable {
     /// The same of the keys that sign what upstreams get, for `/oauth/jwks/forward`.
     package let publishedForwardJWKS: JWKSet
 
+    /// When a published key was last revoked; nil: none was.
+    package let lastPublishedRevocation: Timestamp?
+
     /// No keys at all.
     package init() {
         states = [:]
+        lastPublishedRevocation = nil
         superseded = [:]
         publishedJWKS = JWKSet([])
         publishedForwardJWKS = JWKSet([])
     }
 
-    init(entries: [Entry], states: [String: KeyState], superseded forms: [SupersededForm] = []) throws(KeyError) {
+    init(
+        entries: [Entry], states: [String: KeyState], superseded forms: [SupersededForm] = [],
+        lastPublishedRevocation: Timestamp? = nil
+    ) throws(KeyError) {
         self.states = states
+        self.lastPublishedRevocation = lastPublishedRevocation
         superseded = Dictionary(grouping: forms, by: \.api).mapValues { $0.map(\.form) }
         publishedJWKS = Self.published(entries, [.accessSigning, .idSigning])
         publishedForwardJWKS = Self.published(entries, [.forwardSigning])

@@ -8,13 +8,15 @@ package struct KeyVersion: Sendable, Equatable {
     /// 1 for the ring's first.
     package let number: Int
     package let kid: String
-    package let state: KeyState
-    package let createdAt: Timestamp
-    package let activatedAt: Timestamp?
-    /// When a retiring version stops opening tokens.
-    package let retiresAt: Timestamp?
+    package let lifecycle: KeyLifecycle
     /// Nil for symmetric keys.
     package let publicJWK: JWK?
+
+    package var state: KeyState { lifecycle.state }
+    package var createdAt: Timestamp { lifecycle.createdAt }
+    package var activatedAt: Timestamp? { lifecycle.activatedAt }
+    /// When a retiring version stops opening tokens.
+    package var retiresAt: Timestamp? { lifecycle.retiresAt }
 }
 
 /// Which rings a rotation is for.

@@ -1,4 +1,5 @@
 import Egress
+import KeyManagement
 import KeyProviders
 
 /// What `signet serve` is told by signet.yaml and the environment.
@@ -46,6 +47,8 @@ struct ServerConfiguration: Hashable, Sendable {
     var rootKeyPassphrase: String?
     /// The device that wraps the root key; nil: none.
     var rootKeyProvider: ProviderChoice?
+    /// When keys follow each other by themselves.
+    var keySchedule = KeySchedule.standard
     var limits = Limits()
     /// Addresses beyond the public Internet where clients may publish their keys.
     var privateAddresses: [String] = []
@@ -82,6 +85,7 @@ struct ServerConfiguration: Hashable, Sendable {
             $0.isEmpty ? nil : $0
         }
         rootKeyProvider = Self.provider(&reader)
+        keySchedule = Self.keySchedule(&reader)
         limits.headBytes = reader.count("limits.head_bytes", in: 1024...1_048_576) ?? limits.headBytes
         limits.tokenBytes = reader.count("limits.token_bytes", in: 1024...262_144) ?? limits.tokenBytes
         limits.connections = reader.count("limits.connections", in: 1...1_000_000) ?? limits.connections
@@ -138,6 +142,18 @@ struct ServerConfiguration: Hashable, Sendable {
         reader.value("store.url", expected: "sqlite:PATH; other databases are not supported yet") { text in
             let path = text.dropFirst("sqlite:".count)
             return text.hasPrefix("sqlite:") && !path.isEmpty ? String(path) : nil
+        }
+    }
+
+    private static func keySchedule(_ reader: inout SettingsReader) -> KeySchedule {
+        let interval = reader.value("keys.interval", expected: "a time such as 30d") { TimeSpan($0)?.seconds }
+        let lead = reader.value("keys.lead", expected: "a time such as 24h") { TimeSpan($0)?.seconds }
+        do {
+            return try KeySchedule(
+                interval: interval ?? KeySchedule.standard.interval, lead: lead ?? KeySchedule.standard.lead)
+        } catch {
+            reader.fault(interval == nil ? "keys.lead" : "keys.interval", error.reason)
+            return .standard
         }
     }
 

@@ -62,7 +62,7 @@ struct Settings: Sendable, Hashable {
 
     /// The first levels of the schema.
     static let topLevel: Set<String> = [
-        "issuer", "public_url", "listeners", "store", "root_key", "limits", "log", "egress",
+        "issuer", "public_url", "listeners", "store", "root_key", "keys", "limits", "log", "egress",
     ]
 
     private static func isReserved(_ name: String) -> Bool {

@@ -17,6 +17,25 @@ enum KeyList {
         throw CommandFailure.unavailable("\(client.server) lists keys without end")
     }
 
+    /// The path of a key version.
+    ///
+    /// - Throws: ``CommandFailure`` 64: a kid from elsewhere must not choose another path of the management API.
+    static func path(of kid: String) throws -> String {
+        guard !kid.isEmpty, kid.utf8.allSatisfy(isKeyIDByte) else {
+            throw CommandFailure.usage("expected a kid of letters, digits, - and _")
+        }
+        return "/keys/\(kid)"
+    }
+
+    private static func isKeyIDByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
     /// The versions as people read them.
     static func table(_ keys: [JSONValue]) -> String {
         var table = TextTable(["RING", "PURPOSE", "OWNER", "ALG", "VERSION", "STATE", "KID", "SINCE"], alignRight: [4])

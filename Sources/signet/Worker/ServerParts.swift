@@ -45,7 +45,8 @@ struct ServerParts: Sendable {
         if let provider { Self.register(provider, in: metrics) }
         let sealer = try await Sealer(
             rootKey: try await Self.rootKey(order, configuration, database, provider), database: database)
-        let keys = KeyStore(database: database, sealer: sealer, clock: clock)
+        let keys = KeyStore(
+            database: database, sealer: sealer, clock: clock, schedule: configuration.keySchedule)
         let resources = ResourceStore(database: database, keyStore: keys, clock: clock)
         let revocations = RevocationStore(database: database, clock: clock)
         let gatewaySockets = order.listeners[.gateway]?.descriptors ?? []

@@ -13,6 +13,7 @@ struct AdminAPITests {
         (.delete, "apis/orders"), (.get, "apis/orders/revisions"), (.get, "clients"), (.get, "clients/reporter"),
         (.put, "clients/reporter"), (.delete, "clients/reporter"), (.get, "clients/reporter/revisions"),
         (.post, "clients/reporter/secret"), (.get, "keys"), (.post, "keys/rotate"), (.post, "keys/k1/revoke"),
+        (.post, "keys"), (.get, "keys/timeline"), (.post, "keys/k1/export"),
         (.get, "revocations"), (.post, "revocations"), (.get, "audit"),
     ]
 

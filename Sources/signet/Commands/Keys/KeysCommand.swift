@@ -5,6 +5,9 @@ struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
         abstract: "Look at and change a server's keys.",
-        discussion: "The commands create, timeline, rewrap and export come later.",
-        subcommands: [KeysListCommand.self, KeysRotateCommand.self, KeysRevokeCommand.self])
+        discussion: "Versions follow each other by themselves; `signet keys timeline` shows when.",
+        subcommands: [
+            KeysListCommand.self, KeysTimelineCommand.self, KeysCreateCommand.self, KeysRotateCommand.self,
+            KeysRevokeCommand.self, KeysExportCommand.self,
+        ])
 }

@@ -7,8 +7,9 @@ struct KeysListCommand: AsyncParsableCommand {
         commandName: "list",
         abstract: "List the key rings and the versions of their keys.",
         discussion: """
-            A ring is one key with one purpose and one algorithm; its versions follow each other. active: makes new \
-            tokens; retiring: only checks and opens tokens made before; revoked: refused.
+            A ring is one key with one purpose and one algorithm; its versions follow each other. pending: made, not \
+            published; next: published, waits for its turn; active: makes new tokens; retiring: only checks and opens \
+            tokens made before; retired: out of use; revoked: refused.
             """)
 
     @OptionGroup var server: ServerOptions

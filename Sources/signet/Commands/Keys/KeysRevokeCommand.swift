@@ -19,22 +19,10 @@ struct KeysRevokeCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        // A kid from elsewhere must not choose another path of the management API.
-        guard !kid.isEmpty, kid.utf8.allSatisfy(Self.isKeyIDByte) else {
-            throw CommandFailure.usage("expected a kid of letters, digits, - and _")
-        }
+        let path = try KeyList.path(of: kid)
         var body = JSONObject()
         if let reason { body["reason"] = .string(reason) }
-        _ = try await server.adminClient().call("POST", "/keys/\(kid)/revoke", body: .object(body))
+        _ = try await server.adminClient().call("POST", "\(path)/revoke", body: .object(body))
         output.print(["kid": .string(kid), "state": "revoked"]) { "revoked \(kid)" }
-    }
-
-    private static func isKeyIDByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
     }
 }

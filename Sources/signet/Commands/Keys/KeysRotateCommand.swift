@@ -6,20 +6,35 @@ struct KeysRotateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate",
         abstract: "Give every key ring, or one of them, a new key.",
-        usage: "signet keys rotate [<ring>] [<options>]",
+        usage: "signet keys rotate [<ring>] [--emergency [--reason <text>]] [<options>]",
         discussion: """
-            New tokens use the new version at once. Tokens made before stay good until they expire.
+            New tokens use the new version at once: the one that waits for its turn if there is one, else one made now. \
+            Tokens made before stay good until they expire. With --emergency the old versions are revoked instead, and \
+            every token that they made is refused from now on.
             """)
 
     @Argument(help: ArgumentHelp("One ring's id, as `signet keys list` shows it. (default: all)", valueName: "ring"))
     var ring: String?
 
+    @Flag(help: "Revoke the old versions and every token made with them, at once.")
+    var emergency = false
+
+    @Option(help: ArgumentHelp("Why, for the audit log; with --emergency.", valueName: "text"))
+    var reason: String?
+
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if reason != nil, !emergency { throw ValidationError("--reason goes with --emergency.") }
+    }
+
     func run() async throws {
         let client = try server.adminClient()
-        let answer = try await client.call("POST", "/keys/rotate", body: ["ring": .string(ring ?? "all")])
+        var body: JSONObject = ["ring": .string(ring ?? "all")]
+        if emergency { body["emergency"] = true }
+        if let reason { body["reason"] = .string(reason) }
+        let answer = try await client.call("POST", "/keys/rotate", body: .object(body))
         output.print(answer) { KeyList.table(answer["items"]?.arrayValue ?? []) }
     }
 }

@@ -1,0 +1,55 @@
+package import JOSE
+import Store
+
+extension KeyStore {
+    /// A version's private key, encrypted to somebody's public key: for escrow, or to move it elsewhere.
+    ///
+    /// - Parameter recipient: a public key for RSA-OAEP or ECDH-ES. One that says no algorithm is used with RSA-OAEP-256 or
+    ///   ECDH-ES+A256KW. A shared secret is refused: it would have come here in the clear.
+    /// - Returns: a compact JWE (A256GCM) with `cty` `jwk+json` around the private JWK.
+    /// - Throws: `kid-unknown`, `key-transition-refused` when the private half is gone, `key-recipient-invalid` for a key
+    ///   that nothing can be encrypted to.
+    package func export(kid: String, to recipient: JWK, actor: String) async throws -> String {
+        let key = try Self.encryptionKey(recipient)
+        let now = clock.now()
+        return try await database.write { [self] connection in
+            guard let version = try KeyRows.version(kid: kid, on: connection) else {
+                throw KeyError(.kidUnknown, "no key version has this kid")
+            }
+            guard let sealed = version.sealed else {
+                throw KeyError(.transitionRefused, "the private half of this key version has been destroyed")
+            }
+            let secret = try sealer.open(sealed, row: version.place)
+            var text = unsafe secret.withUnsafeBytes { unsafe [UInt8]($0) }
+            defer { wipe(&text) }
+            let token: String
+            do throws(JOSEError) {
+                token = try JWE.encrypt(
+                    text, header: ["cty": "jwk+json"], key: key, contentEncryption: .a256GCM)
+            } catch {
+                throw KeyError(.recipientInvalid, "nothing can be encrypted to the key given: \(error.reason)")
+            }
+            try KeyAudit(
+                at: now, actor: actor, action: "key.export", version: version,
+                more: ["recipient": .string(recipient.thumbprint())]
+            ).append(to: connection)
+            return token
+        }
+    }
+
+    private static func encryptionKey(_ recipient: JWK) throws(KeyError) -> EncryptionKey {
+        let algorithm: KeyManagementAlgorithm
+        switch recipient.keyType {
+        case "RSA": algorithm = .rsaOAEP256
+        case "EC", "OKP": algorithm = .ecdhESA256KW
+        default: throw KeyError(.recipientInvalid, "expected a public key for RSA-OAEP or ECDH-ES to encrypt to")
+        }
+        do throws(JOSEError) {
+            var members = recipient.object(includingPrivate: false)
+            if members["alg"] == nil { members["alg"] = .string(algorithm.rawValue) }
+            return try EncryptionKey(try JWK(members))
+        } catch {
+            throw KeyError(.recipientInvalid, "nothing can be encrypted to the key given: \(error.reason)")
+        }
+    }
+}
