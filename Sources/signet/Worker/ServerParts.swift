@@ -98,9 +98,15 @@ struct ServerParts: Sendable {
             }
             return RootKeyHandover(descriptor: kept)
         }
-        return try await RootKeyFile.open(
-            dataDirectory: order.dataDirectory, protection: try protection(configuration, provider),
-            database: database, handover: handover)
+        do {
+            return try await RootKeyFile.open(
+                dataDirectory: order.dataDirectory, protection: try protection(configuration, provider),
+                database: database, handover: handover)
+        } catch {
+            // The process ends by this, and a device should not be left with sessions.
+            await provider?.close()
+            throw error
+        }
     }
 
     private static func protection(
