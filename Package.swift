@@ -80,7 +80,8 @@ let modules: [Module] = [
     Module(name: "CEventLoop", isC: true, hasTests: false),
     Module(name: "HTTPEngine", imports: ["CEventLoop"]),
     Module(name: "KeyManagement", imports: ["JOSE", "Store"], external: External.crypto + External.logging),
-    Module(name: "KeyProviders", imports: ["JOSE", "Egress", "KeyManagement"], external: External.crypto),
+    Module(name: "CPKCS11", isC: true, hasTests: false),
+    Module(name: "KeyProviders", imports: ["CPKCS11", "JOSE", "Egress", "KeyManagement"], external: External.crypto),
     Module(
         name: "Resources",
         imports: ["JOSE", "Problems", "Store", "KeyManagement"],
@@ -112,7 +113,7 @@ let modules: [Module] = [
 
 let program = Module(
     name: "signet",
-    imports: modules.map(\.name).filter { !["CEventLoop", "CLibcrypto", "CZlib"].contains($0) },
+    imports: modules.map(\.name).filter { !["CEventLoop", "CLibcrypto", "CPKCS11", "CZlib"].contains($0) },
     external: External.commandLine + External.http + External.crypto + External.logging
 )
 

@@ -11,7 +11,9 @@ package protocol ProviderKind: Sendable {
 
 /// The providers that there are. A new one is a folder beside this file and a line here.
 package enum ProviderRegistry {
-    package static let kinds: [any ProviderKind.Type] = []
+    package static let kinds: [any ProviderKind.Type] = [
+        PKCS11Provider.self
+    ]
 
     /// The names that `root_key.provider` may have besides `file`.
     package static var names: [String] { kinds.map { $0.name } }
