@@ -1,4 +1,4 @@
-import JOSE
+package import JOSE
 
 #if canImport(Glibc)
 import Glibc
@@ -25,7 +25,7 @@ enum AssociatedData {
 }
 
 /// Overwrites a secret that had to be in an array, by a call that the optimiser keeps.
-func wipe(_ bytes: inout [UInt8]) {
+package func wipe(_ bytes: inout [UInt8]) {
     // The address is valid for the call and the length is the array's own.
     unsafe bytes.withUnsafeMutableBytes {
         if let base = $0.baseAddress { unsafe explicit_bzero(base, $0.count) }
@@ -40,7 +40,7 @@ func randomBytes(_ count: Int) -> [UInt8] {
 
 extension SecretBytes {
     /// Takes the bytes over and overwrites the array they came in.
-    init(wiping bytes: consuming [UInt8]) {
+    package init(wiping bytes: consuming [UInt8]) {
         var bytes = bytes
         self.init(bytes)
         wipe(&bytes)
