@@ -12,7 +12,8 @@ package protocol ProviderKind: Sendable {
 /// The providers that there are. A new one is a folder beside this file and a line here.
 package enum ProviderRegistry {
     package static let kinds: [any ProviderKind.Type] = [
-        PKCS11Provider.self
+        PKCS11Provider.self,
+        TransitKind.self,
     ]
 
     /// The names that `root_key.provider` may have besides `file`.

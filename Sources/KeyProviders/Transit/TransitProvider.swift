@@ -1,0 +1,206 @@
+import Egress
+package import JOSE
+package import KeyManagement
+
+/// The transit secrets engine of HashiCorp Vault and OpenBao.
+///
+/// The context is transit's `associated_data`. What `wrap` answers is the text of transit's ciphertext, which names the
+/// version of the key: a key may be rotated there at any time.
+package final class TransitProvider: KeyProvider {
+    package let kind = TransitKind.name
+    package let place: String
+    package let capabilities: ProviderCapabilities = [.wrapping, .authenticatedContext]
+
+    private let settings: TransitSettings
+    private let connection: TransitConnection
+    private let farewell: TransitConnection
+    private let calls: DeviceCalls
+    private let sessions: TransitSessions
+
+    convenience init(_ settings: TransitSettings) {
+        self.init(
+            settings, transport: TransitConnection.overNetwork(settings.trust, timeout: .seconds(10)),
+            farewell: TransitConnection.overNetwork(settings.trust, timeout: .seconds(2)))
+    }
+
+    /// - Parameters:
+    ///   - farewell: carries what is said at the end, which must not take long.
+    ///   - now: monotonic milliseconds.
+    init(
+        _ settings: TransitSettings, transport: @escaping TransitConnection.Transport,
+        farewell: @escaping TransitConnection.Transport, limits: DeviceCalls.Limits = DeviceCalls.Limits(),
+        now: @escaping @Sendable () -> Int64 = TransitProvider.milliseconds
+    ) {
+        self.settings = settings
+        place = settings.place
+        let (address, namespace) = (settings.address, settings.namespace)
+        connection = TransitConnection(address: address, namespace: namespace, transport: transport)
+        self.farewell = TransitConnection(address: address, namespace: namespace, transport: farewell)
+        calls = DeviceCalls(to: settings.place, limits: limits)
+        sessions = TransitSessions(settings, connection, calls, now: now)
+    }
+
+    package var statistics: ProviderStatistics { calls.statistics }
+
+    package func wrap(_ secret: SecretBytes, context: WrapContext) async throws(ProviderError) -> [UInt8] {
+        try await calls.call { () throws(ProviderError) in
+            // `encrypt` makes a key of the name that it does not find: so it is looked for first.
+            guard let key = try await self.key() else {
+                throw ProviderError(
+                    .keyMissing,
+                    "there is no key \(self.place): make it (write \(self.settings.mount)/keys/\(self.settings.key) "
+                        + "type=aes256-gcm96), or correct key, mount or namespace")
+            }
+            try key.check(self.place)
+            let body = Self.body("plaintext", secret, context)
+            let answer = try await self.ask("POST", "encrypt", body: body)
+            guard answer.status == 200 else { throw self.failure(answer, "update on \(self.path("encrypt"))") }
+            guard let text = try answer.member("data", self.place)["ciphertext"]?.stringValue,
+                let ciphertext = TransitCiphertext(text)
+            else {
+                throw ProviderError(.answerBroken, "\(self.place): expected a ciphertext that begins with vault:v")
+            }
+            return Array(ciphertext.text.utf8)
+        }
+    }
+
+    package func unwrap(_ wrapped: [UInt8], context: WrapContext) async throws(ProviderError) -> SecretBytes {
+        guard let ciphertext = TransitCiphertext(wrapped) else {
+            throw ProviderError(.refused, "what was wrapped is no ciphertext of transit")
+        }
+        return try await calls.call { () throws(ProviderError) in
+            let answer = try await self.ask("POST", "decrypt", body: Self.body(ciphertext, context))
+            if answer.status == 400 { throw try await self.refusal(of: ciphertext, answer) }
+            guard answer.status == 200 else { throw self.failure(answer, "update on \(self.path("decrypt"))") }
+            // The text that the JSON reader made of it is the one copy that is beyond wiping.
+            guard let text = try answer.member("data", self.place)["plaintext"]?.stringValue,
+                let secret = TransitBase64.decode(text)
+            else {
+                throw ProviderError(.answerBroken, "\(self.place): expected a plaintext in Base64")
+            }
+            return secret
+        }
+    }
+
+    package func checkHealth() async throws(ProviderError) {
+        try await calls.call { () throws(ProviderError) in
+            // Health is the server's, of no namespace, and needs no token.
+            let answer = try await self.connection.ask(
+                "GET", "sys/health?standbyok=true&perfstandbyok=true", inNamespace: false)
+            let address = self.settings.address
+            // Here 429 is a standby, unless it comes with an error: then it is a quota.
+            if answer.status == 429, answer.complaint.isEmpty {
+                throw ProviderError(.unreachable, "\(address): the server is a standby that can't work (status 429)")
+            }
+            guard answer.status == 200 else { throw answer.failure(address) }
+            guard answer.object?["initialized"]?.boolValue == true, answer.object?["sealed"]?.boolValue == false else {
+                throw ProviderError(.answerBroken, "\(address): expected initialized and not sealed with status 200")
+            }
+        }
+    }
+
+    package func close() async { await sessions.close(farewell) }
+
+    /// Monotonic milliseconds since some moment of this process.
+    static func milliseconds() -> Int64 {
+        let passed = (ContinuousClock.now - origin).components
+        return passed.seconds * 1000 + passed.attoseconds / 1_000_000_000_000_000
+    }
+
+    private static let origin = ContinuousClock.now
+}
+
+// MARK: Requests
+
+extension TransitProvider {
+    private func path(_ operation: String) -> String { "\(settings.mount)/\(operation)/\(settings.key)" }
+
+    /// Sends a request with a client token; with another one if the server refuses the first, which may have been revoked,
+    /// or ended before its lease said so.
+    private func ask(
+        _ method: String, _ operation: String, body: SecretBytes? = nil
+    ) async throws(ProviderError) -> TransitAnswer {
+        let (session, isNew) = try await sessions.current()
+        let answer = try await connection.ask(method, path(operation), token: session.token, body: body)
+        guard answer.status == 403 else { return answer }
+        if !isNew, let other = try await sessions.replacement(of: session) {
+            return try await connection.ask(method, path(operation), token: other.token, body: body)
+        }
+        guard !session.isDoubtful else {
+            throw ProviderError(
+                .denied,
+                "\(place): the token is refused\(answer.quoted): it is wrong, has expired or was revoked, "
+                    + "or may do nothing here; check token or token_file")
+        }
+        return answer
+    }
+
+    /// What the server says about the key; nil when there is none.
+    private func key() async throws(ProviderError) -> TransitKey? {
+        let answer = try await ask("GET", "keys")
+        switch answer.status {
+        case 200: return try TransitKey(answer, place)
+        // A missing mount or namespace is told in words, a missing key by silence.
+        case 404 where answer.complaint.isEmpty: return nil
+        default: throw failure(answer, "read on \(path("keys"))")
+        }
+    }
+
+    private func failure(_ answer: TransitAnswer, _ permission: String) -> ProviderError {
+        guard answer.status == 403 else { return answer.failure(place) }
+        return ProviderError(
+            .denied,
+            "\(place): permission denied\(answer.quoted): a policy of the token must grant \(permission); the answer is the "
+                + "same for a wrong key, mount or namespace")
+    }
+
+    /// Why a ciphertext was not opened: the server says 400 to a missing key and to a wrong context alike.
+    private func refusal(
+        of ciphertext: TransitCiphertext, _ answer: TransitAnswer
+    ) async throws(ProviderError) -> ProviderError {
+        do throws(ProviderError) {
+            guard let key = try await key() else {
+                return ProviderError(
+                    .keyMissing,
+                    "there is no key \(place): nothing else opens what it wrapped; put it back from a backup of the "
+                        + "server, or correct key, mount or namespace")
+            }
+            let refusal = key.refusal(of: ciphertext, place)
+            return ProviderError(refusal.code, refusal.reason + answer.quoted)
+        } catch {
+            guard error.code == .denied else { throw error }
+            return ProviderError(
+                .refused,
+                "\(place) does not open this\(answer.quoted), and the token may not read the key, which would tell more"
+            )
+        }
+    }
+
+    /// `{"plaintext":…,"associated_data":…}`; Base64 needs no escapes.
+    private static func body(_ name: String, _ secret: SecretBytes, _ context: WrapContext) -> SecretBytes {
+        body(name, room: TransitBase64.length(of: secret.count), context) { text in
+            // The octets are read within the call.
+            unsafe secret.withUnsafeBytes { unsafe TransitBase64.append($0, to: &text) }
+        }
+    }
+
+    private static func body(_ ciphertext: TransitCiphertext, _ context: WrapContext) -> SecretBytes {
+        body("ciphertext", room: ciphertext.text.utf8.count, context) { $0.append(contentsOf: ciphertext.text.utf8) }
+    }
+
+    private static func body(
+        _ name: String, room: Int, _ context: WrapContext, _ append: (inout [UInt8]) -> Void
+    ) -> SecretBytes {
+        let octets = context.octets
+        var text: [UInt8] = []
+        // Enough for all of it: what grows is moved, and leaves a copy behind.
+        text.reserveCapacity(64 + name.utf8.count + room + TransitBase64.length(of: octets.count))
+        text.append(contentsOf: #"{"\#(name)":""#.utf8)
+        append(&text)
+        text.append(contentsOf: #"","associated_data":""#.utf8)
+        // The octets are read within the call.
+        unsafe octets.withUnsafeBytes { unsafe TransitBase64.append($0, to: &text) }
+        text.append(contentsOf: #""}"#.utf8)
+        return SecretBytes(wiping: text)
+    }
+}
