@@ -14,6 +14,7 @@ package enum ProviderRegistry {
     package static let kinds: [any ProviderKind.Type] = [
         PKCS11Provider.self,
         TransitKind.self,
+        AWSKMSKind.self,
     ]
 
     /// The names that `root_key.provider` may have besides `file`.

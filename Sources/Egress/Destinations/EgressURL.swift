@@ -43,7 +43,7 @@ package struct EgressURL: Sendable, Hashable {
     }
 
     /// What Host says (RFC 9110 section 7.2): the port only if it is not the scheme's own.
-    var authority: String {
+    package var authority: String {
         let name =
             switch host {
             case .name(let name): name

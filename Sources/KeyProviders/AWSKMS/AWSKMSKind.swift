@@ -1,0 +1,63 @@
+import KeyManagement
+
+/// AWS KMS as a kind of provider: reads the settings below `root_key.aws_kms`.
+///
+/// The name has an underscore since the names of environment variables have no hyphen.
+enum AWSKMSKind: ProviderKind {
+    static let name = "aws_kms"
+
+    static func make(_ settings: inout ProviderSettings) -> (any KeyProvider)? {
+        make(&settings, environment: .process, exchanges: .live)
+    }
+
+    static func make(
+        _ settings: inout ProviderSettings, environment: AWSEnvironment, exchanges: AWSExchanges
+    ) -> (any KeyProvider)? {
+        let key = key(&settings)
+        let region = region(&settings, key: key, environment)
+        let endpoint = endpoint(&settings, region: region)
+        let profile = settings.text("profile") ?? environment["AWS_PROFILE"]
+        let source = settings.choice("credentials", of: AWSCredentialSource.allCases.map(\.rawValue))
+        guard settings.faults.isEmpty, let key, let region, let endpoint else { return nil }
+        let chain = AWSCredentialChain(
+            only: source.flatMap { AWSCredentialSource(rawValue: $0) }, profile: profile, region: region,
+            environment: environment, exchanges: exchanges)
+        let client = KMSClient(
+            endpoint: endpoint, region: region,
+            credentials: AWSCredentialCache { await chain.result() },
+            send: exchanges.service)
+        return AWSKMSProvider(key: key, client: client)
+    }
+
+    private static func key(_ settings: inout ProviderSettings) -> KMSKeyName? {
+        let expected = "a key's id, its ARN, or alias/NAME"
+        guard let text = settings.required("key", expected) else { return nil }
+        if let key = KMSKeyName(text) { return key }
+        settings.fault("key", "expected \(expected)")
+        return nil
+    }
+
+    /// The key's own region comes before that of the environment: elsewhere there is no such key.
+    private static func region(
+        _ settings: inout ProviderSettings, key: KMSKeyName?, _ environment: AWSEnvironment
+    ) -> String? {
+        let given = settings.text("region")
+        if let given, let own = key?.region, given != own {
+            settings.fault("region", "expected \(own), the region of the ARN in \(settings.path).key")
+            return nil
+        }
+        let found = given ?? key?.region ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"]
+        if let found, KMSKeyName.isRegion(found) { return found }
+        settings.fault(
+            "region",
+            "expected a region such as eu-central-1, here, in AWS_REGION, or by an ARN in \(settings.path).key")
+        return nil
+    }
+
+    private static func endpoint(_ settings: inout ProviderSettings, region: String?) -> AWSEndpoint? {
+        guard let text = settings.url("endpoint") else { return region.flatMap { .service("kms", region: $0) } }
+        if let endpoint = AWSEndpoint(text) { return endpoint }
+        settings.fault("endpoint", "expected https:// with a host and nothing more; http:// for this machine only")
+        return nil
+    }
+}
