@@ -16,12 +16,12 @@ enum AWSKMSKind: ProviderKind {
         let key = key(&settings)
         let region = region(&settings, key: key, environment)
         let endpoint = endpoint(&settings, region: region)
-        let profile = settings.text("profile") ?? environment["AWS_PROFILE"]
-        let source = settings.choice("credentials", of: AWSCredentialSource.allCases.map(\.rawValue))
+        let profile = settings.text("profile")
+        let source = source(&settings, profile: profile)
         guard settings.faults.isEmpty, let key, let region, let endpoint else { return nil }
         let chain = AWSCredentialChain(
-            only: source.flatMap { AWSCredentialSource(rawValue: $0) }, profile: profile, region: region,
-            environment: environment, exchanges: exchanges)
+            only: source, profile: profile ?? environment["AWS_PROFILE"], region: region, environment: environment,
+            exchanges: exchanges)
         let client = KMSClient(
             endpoint: endpoint, region: region,
             credentials: AWSCredentialCache { await chain.result() },
@@ -52,6 +52,17 @@ enum AWSKMSKind: ProviderKind {
             "region",
             "expected a region such as eu-central-1, here, in AWS_REGION, or by an ARN in \(settings.path).key")
         return nil
+    }
+
+    /// A profile that stands in the settings is meant, whatever the environment holds.
+    private static func source(_ settings: inout ProviderSettings, profile: String?) -> AWSCredentialSource? {
+        let words = AWSCredentialSource.allCases.map(\.rawValue)
+        let chosen = settings.choice("credentials", of: words).flatMap { AWSCredentialSource(rawValue: $0) }
+        guard profile != nil else { return chosen }
+        if let chosen, chosen != .profile {
+            settings.fault("profile", "expected no profile with credentials: \(chosen.rawValue)")
+        }
+        return .profile
     }
 
     private static func endpoint(_ settings: inout ProviderSettings, region: String?) -> AWSEndpoint? {

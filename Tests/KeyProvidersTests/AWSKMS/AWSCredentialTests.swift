@@ -244,6 +244,37 @@ struct AWSCredentialTests {
         #expect(throws: ProviderError.self) { try AWSCredentials(document: Array(text.utf8), origin: "it") }
     }
 
+    @Test("Whatever bytes come, readers answer or refuse")
+    func chance() {
+        var state: UInt64 = 20_261_127
+        func next(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        let seeds = [
+            Self.answer, Self.document, "[a]\nk = v\n# c\n  x = y\n", "2030-01-01T00:00:00.5Z",
+            #"{"__type":"a#B:c","message":"m"}"#,
+        ].map { Array($0.utf8) }
+        for _ in 0..<20_000 {
+            var octets = seeds[next(seeds.count)]
+            for _ in 0...next(6) {
+                let place = next(octets.count + 1)
+                switch next(3) {
+                case 0 where place < octets.count: octets[place] = UInt8(next(256))
+                case 1 where place < octets.count:
+                    octets.removeSubrange(place..<(place + next(octets.count - place) + 1))
+                default: octets.insert(UInt8(next(256)), at: place)
+                }
+            }
+            let fault = AWSFault(EgressResponse(status: next(600), fields: [], body: octets))
+            #expect("\(fault.error(from: "it", action: "a", origin: ""))".utf8.allSatisfy { $0 >= 0x20 })
+            _ = try? AWSCredentials(document: octets, origin: "it")
+            _ = try? ProfileFile(octets, path: "file")
+            _ = AWSTime(String(decoding: octets, as: UTF8.self))
+            _ = AWSBase64.decode(String(decoding: octets, as: UTF8.self))
+        }
+    }
+
     @Test("Nothing prints a secret")
     func printing() throws {
         let text = "\(try Sample.credentials(token: Sample.token))"

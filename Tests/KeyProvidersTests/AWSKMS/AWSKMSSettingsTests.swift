@@ -41,11 +41,33 @@ struct AWSKMSSettingsTests {
         #expect(make([:], ["AWS_REGION": "r"]).faults == ["key"])
         #expect(make(["key": "a b", "region": "r"]).faults == ["key"])
         #expect(make(["key": "k", "region": "r", "credentials": "all"]).faults == ["credentials"])
+        #expect(make(["key": "k", "region": "r", "credentials": "instance", "profile": "p"]).faults == ["profile"])
+        #expect(make(["key": "k", "region": "r", "credentials": "profile", "profile": "p"]).faults == [])
         #expect(make(["key": "k", "region": "r", "endpoint": "ftp://x"]).faults == ["endpoint"])
         #expect(make(["key": "k", "region": "r", "endpoint": "https://x/path"]).faults == ["endpoint"])
         #expect(make(["key": "k", "region": "r", "endpoint": "http://10.0.0.1"]).faults == ["endpoint"])
         #expect(make(["key": "k", "region": "r", "endpoint": "http://127.0.0.1:4566"]).faults == [])
         #expect(make(["key": "k", "region": "r", "endpoint": "https://vpce-1.kms.r.vpce.amazonaws.com/"]).faults == [])
+    }
+
+    @Test("A profile in the settings comes before an access key in the environment")
+    func profile() async throws {
+        let peer = AWSPeer { _, _ in AWSPeer.json(#"{"KeyMetadata":{"KeyState":"Enabled"}}"#) }
+        try await Sample.withFile("[p]\naws_access_key_id = AKIAPROFILE\naws_secret_access_key = s") { path in
+            let environment = AWSEnvironment([
+                "AWS_ACCESS_KEY_ID": "AKIAENVIRONMENT", "AWS_SECRET_ACCESS_KEY": "s",
+                "AWS_SHARED_CREDENTIALS_FILE": path,
+            ])
+            for values in [["key": "k", "region": "r"], ["key": "k", "region": "r", "profile": "p"]] {
+                var settings = ProviderSettings(path: "root_key.aws_kms", values: values)
+                let made = AWSKMSKind.make(&settings, environment: environment, exchanges: peer.exchanges)
+                let provider = try #require(made)
+                try await provider.checkHealth()
+                await provider.close()
+            }
+        }
+        let used = peer.requests.map { $0[field: "Authorization"]?.contains("AKIAPROFILE") }
+        #expect(used == [false, true])
     }
 
     @Test(

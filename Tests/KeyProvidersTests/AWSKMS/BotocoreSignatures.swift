@@ -1,4 +1,4 @@
-/// Random requests as botocore 1.44.8 signs them, one in a line; `scripts/make-aws-signatures` makes them.
+/// Random requests as botocore 1.44.8 signs them, one in a line, by `scripts/make-aws-signatures`.
 enum BotocoreSignatures {
     static let lines = #"""
         {"time": 1105132356, "id": "AKIAY5J5LCGCAYVBKJPJ", "secret": "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", "token": null, "service": "kms", "region": "us-east-1", "method": "POST", "path": "/", "query": [["3", ".4L5vF/"], ["hx&", "dfV1"]], "fields": [["Host", "127.0.0.1:25001"], ["X-Custom", "  a   b  s "], ["X-Custom", "second"]], "body": "", "authorization": "AWS4-HMAC-SHA256 Credential=AKIAY5J5LCGCAYVBKJPJ/20050107/us-east-1/kms/aws4_request, SignedHeaders=host;x-amz-date;x-custom, Signature=73e902cab9cb14f43d158dcd96196b14c6cf0b8dd3bce83be154e2873da39764"}

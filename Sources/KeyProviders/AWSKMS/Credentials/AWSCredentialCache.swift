@@ -5,8 +5,8 @@ actor AWSCredentialCache {
     /// How long before their end credentials are replaced, in seconds.
     static let margin: Int64 = 300
 
-    /// A result, and not an error thrown: Swift 6.3.1 miscompiles a closure that throws a typed error and returns this much
-    /// when one that does not wait is given for it.
+    /// A result, and not an error thrown: Swift 6.3.1 makes wrong code of a closure that throws a typed error when it goes
+    /// through an Optional.
     typealias Fetch = @Sendable () async -> Result<AWSCredentials, ProviderError>
 
     private let fetch: Fetch

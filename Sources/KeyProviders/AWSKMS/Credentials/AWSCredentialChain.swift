@@ -24,7 +24,7 @@ struct AWSCredentialChain: Sendable {
         do throws(ProviderError) {
             if let found = try await fetch(from: .instance) { return found }
         } catch {
-            throw ProviderError(error.code, "no AWS credentials were found: \(error.reason); \(advice)")
+            throw ProviderError(error.code, "no AWS credentials were found: \(error.reason); otherwise \(advice)")
         }
         throw ProviderError(.configurationInvalid, "no AWS credentials were found: \(advice)")
     }

@@ -19,9 +19,15 @@ struct ContainerCredentials {
         if let token = try token() { fields.append(("Authorization", token)) }
         let origin = "the container's credentials endpoint"
         let response = try await exchanges.fetch(EgressRequest("GET", url, fields: fields), from: origin)
-        guard response.status == 200 else {
-            // Its body is its own matter and shown to nobody.
-            throw AWSFault(status: response.status, code: "").error(from: origin, action: "credentials", origin: "")
+        // The body of a refusal is its own matter and shown to nobody.
+        switch response.status {
+        case 200: break
+        case 401, 403:
+            throw ProviderError(
+                .denied, "\(origin) gives none (\(response.status)): check AWS_CONTAINER_AUTHORIZATION_TOKEN or …_FILE")
+        default:
+            throw AWSFault(status: response.status, code: "").error(
+                from: origin, action: "the request for credentials", origin: "")
         }
         return try AWSCredentials(document: response.body, origin: origin)
     }

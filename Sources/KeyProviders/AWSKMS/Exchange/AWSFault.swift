@@ -55,18 +55,20 @@ struct AWSFault: Sendable, Hashable {
             return ProviderError(.unreachable, "\(what) can't work at present (\(code))")
         case "AccessDenied", "UnauthorizedOperation", "OptInRequired", "RegionDisabled", "InvalidIdentityToken",
             "IDPRejectedClaim":
-            return ProviderError(.denied, "\(what) does not allow \(action)\(by(origin)): \(explained)")
+            return ProviderError(
+                .denied, "\(what) does not allow \(action)\(by(origin)): \(explained); allow it in a policy")
         case "UnrecognizedClient", "InvalidClientTokenId", "MissingAuthenticationToken", "InvalidAccessKeyId":
             return ProviderError(
-                .denied, "\(what) does not know the credentials\(by(origin)) (\(code)): were they deleted or replaced?")
+                .denied,
+                "\(what) does not know the credentials\(from(origin)) (\(code)): were they deleted or replaced?")
         case "ExpiredToken", "RequestExpired":
             return ProviderError(
-                .denied, "\(what) says that the credentials\(by(origin)) have expired (\(code)): renew them")
+                .denied, "\(what) says that the credentials\(from(origin)) have expired (\(code)): renew them")
         // AWS repeats the signed request in these messages, and with it the session token: they are not shown.
         case "InvalidSignature", "SignatureDoesNotMatch", "IncompleteSignature":
             return ProviderError(
                 .denied,
-                "\(what) refuses the signature (\(code)): check the secret access key\(by(origin)), "
+                "\(what) refuses the signature (\(code)): check the secret access key\(from(origin)), "
                     + "and this machine's clock")
         case "NotFound":
             return ProviderError(.keyMissing, "\(what) has no such key: \(explained); check the key and the region")
@@ -93,7 +95,12 @@ struct AWSFault: Sendable, Hashable {
         }
     }
 
-    private var explained: String { message.isEmpty ? code : message }
+    private var explained: String {
+        guard !message.isEmpty else { return code }
+        return message.hasSuffix(".") ? String(message.dropLast()) : message
+    }
 
-    private func by(_ origin: String) -> String { origin.isEmpty ? "" : " from \(origin)" }
+    private func by(_ origin: String) -> String { origin.isEmpty ? "" : " with the credentials\(from(origin))" }
+
+    private func from(_ origin: String) -> String { origin.isEmpty ? "" : " from \(origin)" }
 }
