@@ -43,7 +43,7 @@ extension JWK {
         case .elliptic(_, _, _, let d): return d.map { [("d", $0)] } ?? []
         case .octetPair(_, _, let d): return d.map { [("d", $0)] } ?? []
         case .rsa(let numbers):
-            guard let secret = numbers.secret else { return [] }
+            guard let secret = numbers.secret else { return numbers.loneExponent.map { [("d", $0)] } ?? [] }
             return [
                 ("d", secret.d), ("p", secret.p), ("q", secret.q), ("dp", secret.dp), ("dq", secret.dq),
                 ("qi", secret.qi),

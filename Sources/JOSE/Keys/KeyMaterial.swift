@@ -32,7 +32,7 @@ enum KeyMaterial: Sendable {
         case .symmetric: true
         case .elliptic(_, _, _, let d): d != nil
         case .octetPair(_, _, let d): d != nil
-        case .rsa(let numbers): numbers.secret != nil || numbers.loneExponent != nil
+        case .rsa(let numbers): numbers.secret != nil
         case .algorithmPair(_, _, let seed): seed != nil
         }
     }
