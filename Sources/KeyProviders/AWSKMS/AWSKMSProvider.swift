@@ -25,9 +25,9 @@ struct AWSKMSProvider: KeyProvider {
 
     func wrap(_ secret: SecretBytes, context: WrapContext) async throws(ProviderError) -> [UInt8] {
         try await calls.call { () async throws(ProviderError) -> [UInt8] in
-            let text = unsafe secret.withUnsafeBytes { unsafe AWSBase64.encode([UInt8]($0)) }
+            let text = unsafe secret.withUnsafeBytes { unsafe Base64.encode([UInt8]($0)) }
             let answer = try await client.call(.encrypt, key, ["Plaintext": .string(text)], context)
-            guard let wrapped = answer["CiphertextBlob"]?.stringValue.flatMap({ AWSBase64.decode($0) }),
+            guard let wrapped = answer["CiphertextBlob"]?.stringValue.flatMap({ Base64.decode($0) }),
                 (1...Self.mostOctets).contains(wrapped.count)
             else { throw client.broken("Encrypt without a ciphertext") }
             return wrapped
@@ -40,11 +40,12 @@ struct AWSKMSProvider: KeyProvider {
         }
         return try await calls.call { () async throws(ProviderError) -> SecretBytes in
             // With the key's name a ciphertext of any other key is refused, whoever may use that key.
-            let members: JSONObject = ["CiphertextBlob": .string(AWSBase64.encode(wrapped))]
+            let members: JSONObject = ["CiphertextBlob": .string(Base64.encode(wrapped))]
             let answer = try await client.call(.decrypt, key, members, context)
-            guard let octets = answer["Plaintext"]?.stringValue.flatMap({ AWSBase64.decode($0) }), !octets.isEmpty
-            else { throw client.broken("Decrypt without a plaintext") }
-            return SecretBytes(wiping: octets)
+            guard let secret = answer["Plaintext"]?.stringValue.flatMap({ Base64.secret($0) }) else {
+                throw client.broken("Decrypt without a plaintext")
+            }
+            return secret
         }
     }
 

@@ -110,12 +110,12 @@ extension PKCS11Provider {
     ) throws(CryptokiModule.DecryptFailure) -> SecretBytes {
         var output = [UInt8](repeating: 0, count: form.ciphertext.count + CryptokiModule.slack)
         // Some modules write what they decrypted before they look at the tag.
-        defer { output.wipe() }
+        defer { wipe(&output) }
         let count = try session.module.decrypt(
             form.ciphertext, nonce: form.nonce, associated: associated, into: &output, in: session.handle,
             key: session.key)
         var secret = Array(output.prefix(count))
-        defer { secret.wipe() }
+        defer { wipe(&secret) }
         return SecretBytes(secret)
     }
 

@@ -11,7 +11,7 @@ enum TransitCredentials: Sendable {
         func read() throws(ProviderError) -> SecretBytes {
             switch self {
             case .given(let secret): secret
-            case .file(let path): try TransitFile.secret(path)
+            case .file(let path): try TransitSecret.read(path)
             }
         }
     }
@@ -57,7 +57,7 @@ enum TransitCredentials: Sendable {
             secret = try source.read()
             members = ["role_id": .string(role), "secret_id": .string(TransitSecret.text(secret))]
         case .kubernetes(_, let role, let file):
-            secret = try TransitFile.secret(file)
+            secret = try TransitSecret.read(file)
             members = ["role": .string(role), "jwt": .string(TransitSecret.text(secret))]
         }
         var body = members.serialized()

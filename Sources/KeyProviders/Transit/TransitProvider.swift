@@ -74,7 +74,7 @@ package final class TransitProvider: KeyProvider {
             guard answer.status == 200 else { throw self.failure(answer, "update on \(self.path("decrypt"))") }
             // The text that the JSON reader made of it is the one copy that is beyond wiping.
             guard let text = try answer.member("data", self.place)["plaintext"]?.stringValue,
-                let secret = TransitBase64.decode(text)
+                let secret = Base64.secret(text)
             else {
                 throw ProviderError(.answerBroken, "\(self.place): expected a plaintext in Base64")
             }
@@ -178,9 +178,9 @@ extension TransitProvider {
 
     /// `{"plaintext":…,"associated_data":…}`; Base64 needs no escapes.
     private static func body(_ name: String, _ secret: SecretBytes, _ context: WrapContext) -> SecretBytes {
-        body(name, room: TransitBase64.length(of: secret.count), context) { text in
+        body(name, room: Base64.length(of: secret.count), context) { text in
             // The octets are read within the call.
-            unsafe secret.withUnsafeBytes { unsafe TransitBase64.append($0, to: &text) }
+            unsafe secret.withUnsafeBytes { unsafe Base64.append($0, to: &text) }
         }
     }
 
@@ -194,12 +194,12 @@ extension TransitProvider {
         let octets = context.octets
         var text: [UInt8] = []
         // Enough for all of it: what grows is moved, and leaves a copy behind.
-        text.reserveCapacity(64 + name.utf8.count + room + TransitBase64.length(of: octets.count))
+        text.reserveCapacity(64 + name.utf8.count + room + Base64.length(of: octets.count))
         text.append(contentsOf: #"{"\#(name)":""#.utf8)
         append(&text)
         text.append(contentsOf: #"","associated_data":""#.utf8)
         // The octets are read within the call.
-        unsafe octets.withUnsafeBytes { unsafe TransitBase64.append($0, to: &text) }
+        unsafe octets.withUnsafeBytes { unsafe Base64.append($0, to: &text) }
         text.append(contentsOf: #""}"#.utf8)
         return SecretBytes(wiping: text)
     }

@@ -14,6 +14,20 @@ enum TransitSecret {
         return SecretBytes(middle)
     }
 
+    /// The most octets of a file with one.
+    static let mostFileBytes = 1 << 16
+
+    /// What a file holds, without white space around it.
+    /// - Throws: `provider-configuration-invalid`.
+    static func read(_ path: String) throws(ProviderError) -> SecretBytes {
+        var content = try CredentialFile.required(path, atMost: mostFileBytes)
+        defer { wipe(&content) }
+        guard let secret = trimmed(content) else {
+            throw ProviderError(.configurationInvalid, "\(path) is empty, or holds what can't be a token")
+        }
+        return secret
+    }
+
     /// As text, for a header field.
     static func text(_ secret: SecretBytes) -> String {
         // The octets are read within the call.

@@ -16,6 +16,8 @@ struct TransitSettings: Sendable {
         "\(address)/v1/\(mount)/keys/\(key)" + (namespace.map { " (namespace \($0))" } ?? "")
     }
 
+    private static let mostAuthorityBytes = 1 << 18
+
     /// Nil when there are faults, which are noted in the settings.
     init?(_ settings: inout ProviderSettings) {
         let address = Self.address(&settings)
@@ -24,7 +26,7 @@ struct TransitSettings: Sendable {
         namespace = Self.path("namespace", &settings)
         if let path = settings.text("authorities") {
             do {
-                trust = try EgressTrust(pem: try TransitFile.contents(of: path))
+                trust = try EgressTrust(pem: try CredentialFile.required(path, atMost: Self.mostAuthorityBytes))
             } catch {
                 settings.fault("authorities", "expected a file of certificates in PEM")
             }

@@ -271,7 +271,7 @@ struct AWSCredentialTests {
             _ = try? AWSCredentials(document: octets, origin: "it")
             _ = try? ProfileFile(octets, path: "file")
             _ = AWSTime(String(decoding: octets, as: UTF8.self))
-            _ = AWSBase64.decode(String(decoding: octets, as: UTF8.self))
+            _ = Base64.decode(String(decoding: octets, as: UTF8.self))
         }
     }
 

@@ -195,16 +195,4 @@ struct AWSKMSProviderTests {
         }
         #expect(error?.code == .refused && peer.requests.isEmpty)
     }
-
-    @Test("Base64 has one text per octet string")
-    func base64() {
-        for count in 0..<20 {
-            let octets = (0..<count).map { UInt8(truncatingIfNeeded: 0xf8 &+ $0 &* 37) }
-            #expect(AWSBase64.decode(AWSBase64.encode(octets)) == octets)
-        }
-        #expect(AWSBase64.encode([0xfb, 0xff]) == "+/8=")
-        for text in ["+/8", "-_8=", "+/9=", "+===", "====", "+/8=+/8=", "+ 8="] {
-            #expect(AWSBase64.decode(text) == nil, "\(text)")
-        }
-    }
 }

@@ -7,28 +7,6 @@ import Testing
 @Suite("The parts of the transit provider")
 struct TransitPartsTests {
     // RFC 4648 section 10, and one text with both characters that base64url writes otherwise.
-    @Test(
-        "Base64 is written with padding and read strictly",
-        arguments: [
-            ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"), ("~~\u{7f}>?>", "fn5/Pj8+"),
-        ])
-    func base64(plain: String, text: String) {
-        var written: [UInt8] = []
-        let octets = Array(plain.utf8)
-        octets.withUnsafeBytes { TransitBase64.append($0, to: &written) }
-        #expect(String(decoding: written, as: UTF8.self) == text)
-        #expect(written.count == TransitBase64.length(of: octets.count))
-        #expect(TransitBase64.decode(text) == SecretBytes(octets))
-    }
-
-    @Test(
-        "What is no Base64 is refused",
-        arguments: ["", "A", "Zg", "Zg=", "Zh==", "Zg==\n", "Z===", "====", "_v7-", "Zg==Zg==", " Zg=="])
-    func notBase64(text: String) {
-        #expect(TransitBase64.decode(text) == nil)
-    }
-
     @Test("A ciphertext names the version of its key")
     func ciphertext() {
         #expect(TransitCiphertext("vault:v1:AAAA")?.version == 1)

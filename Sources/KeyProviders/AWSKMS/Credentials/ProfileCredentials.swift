@@ -17,7 +17,7 @@ struct ProfileCredentials {
 
     /// Nil when there is no such file or section, and need not be.
     func fetch(mustExist: Bool) throws(ProviderError) -> AWSCredentials? {
-        guard let path, let text = try AWSFile.contents(of: path, atMost: Self.maximumBytes) else {
+        guard let path, let text = try CredentialFile.contents(of: path, atMost: Self.maximumBytes) else {
             guard mustExist else { return nil }
             throw ProviderError(.configurationInvalid, "there is no \(path ?? "~/.aws/credentials (HOME is not set)")")
         }
