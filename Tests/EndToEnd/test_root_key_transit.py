@@ -383,7 +383,7 @@ def test_a_token_file_is_read_at_each_start(
     signet.start()
     assert signet.stop() == 0
     file.unlink()
-    refused(signet, CONFIGURATION, "provider-configuration-invalid", str(file), "No such file")
+    refused(signet, CONFIGURATION, "provider-configuration-invalid", str(file), "there is no")
     file.write_text("\n")
     refused(signet, CONFIGURATION, "provider-configuration-invalid", str(file), "empty")
 
