@@ -1,6 +1,6 @@
 // The few operations of OpenSSL 3's libcrypto that JOSE needs and swift-crypto lacks: ECDSA on secp256k1, Ed448, X448,
-// RSA-OAEP with SHA-384 and SHA-512, SHAKE256, and the
-// primes of an RSA key that came without them. Why: docs/decisions/0001-libcrypto-for-rare-curves.md.
+// RSA-OAEP with SHA-384 and SHA-512, SHAKE256, and the primes of an RSA key that came without them.
+// Why: docs/decisions/0001-libcrypto-for-rare-curves.md.
 //
 // Rules that hold for every function here:
 // - Sizes are exact and known at compile time, or a pointer comes with its count. Nothing is read or written beyond.

@@ -33,11 +33,7 @@ extension KeyStore {
         }
         for version in unused {
             let end = try lastUse(of: version.ring, at: now, on: connection)
-            let superseded = try apply(.supersede(opensUntil: max(now, end)), to: version, at: now, on: connection)
-            try KeyAudit(
-                at: now, actor: actor, action: "key.supersede", version: superseded,
-                more: ["opens_until": .integer(end.seconds)]
-            ).append(to: connection)
+            try supersede(version, until: max(now, end), actor: actor, at: now, on: connection)
             // One that waited for its turn has made nothing.
             if let successor = try KeyRows.successor(of: version.ring, on: connection) {
                 let discarded = try apply(.revoke, to: successor, at: now, on: connection)
