@@ -1,18 +1,32 @@
 package import JOSE
 import KeyManagement
 
-/// The settings of one provider: what stands below `root_key.NAME`, as text, and what is wrong with it.
+/// What a provider is wanted for.
+package struct ProviderUses: OptionSet, Sendable, Hashable {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Wraps the root key.
+    package static let rootKey = ProviderUses(rawValue: 1)
+    /// Keeps or seals keys of tokens: profiles `kms` and `kms-sealed`. The latter needs a key that wraps, the former none.
+    package static let tokenKeys = ProviderUses(rawValue: 2)
+}
+
+/// The settings of one provider: what stands below `root_key.NAME` or `keys.NAME`, as text, and what is wrong with it.
 package struct ProviderSettings: Sendable {
     /// The path that the names are below, for messages: `root_key.transit`.
     package let path: String
+    package let uses: ProviderUses
     private let values: [String: String]
     /// The names that were asked for: any other does not exist.
     package private(set) var known: Set<String> = []
     /// What is wrong, by the name of the setting.
     package private(set) var faults: [(name: String, what: String)] = []
 
-    package init(path: String, values: [String: String]) {
+    package init(path: String, values: [String: String], uses: ProviderUses = .rootKey) {
         self.path = path
+        self.uses = uses
         self.values = values
     }
 

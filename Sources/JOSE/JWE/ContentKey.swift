@@ -23,6 +23,7 @@ extension DecryptionKey {
             let wrapping = try password.wrappingKey(salt: parameters.salt, iterations: parameters.iterations)
             key = try? AES.KeyWrap.unwrap(encryptedKey, using: wrapping)
         case .hpke(let hpke): key = decapsulate(hpke, parameters, encryptedKey, content)
+        case .elsewhere: key = nil
         }
         guard let key, key.bitCount == content.keyBytes * 8 else { return nil }
         return key

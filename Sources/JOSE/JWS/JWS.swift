@@ -94,14 +94,25 @@ extension JWS {
 
     /// Signs under a header of `alg` and the given members, in this order.
     static func seal(_ payload: Span<UInt8>, _ members: JSONObject, _ key: SigningKey) throws(JOSEError) -> [UInt8] {
-        var header: JSONObject = ["alg": .string(key.algorithmName)]
+        let input = signingInput(payload, members, algorithm: key.algorithmName)
+        return joined(input, try key.sign(input.span))
+    }
+
+    /// What is signed: a header of `alg` and the given members, in this order, and the payload. There is room for a signature.
+    static func signingInput(_ payload: Span<UInt8>, _ members: JSONObject, algorithm: String) -> [UInt8] {
+        var header: JSONObject = ["alg": .string(algorithm)]
         for member in members { header[member.name] = member.value }
-        var token: [UInt8] = []
-        token.reserveCapacity(512 + payload.count * 3 / 2)
-        Base64URL.append(header.serialized().span, to: &token)
-        token.append(UInt8(ascii: "."))
-        Base64URL.append(payload, to: &token)
-        let signature = try key.sign(token.span)
+        var input: [UInt8] = []
+        input.reserveCapacity(512 + payload.count * 3 / 2)
+        Base64URL.append(header.serialized().span, to: &input)
+        input.append(UInt8(ascii: "."))
+        Base64URL.append(payload, to: &input)
+        return input
+    }
+
+    /// The compact form of what was signed and its signature.
+    static func joined(_ signingInput: consuming [UInt8], _ signature: [UInt8]) -> [UInt8] {
+        var token = signingInput
         token.append(UInt8(ascii: "."))
         Base64URL.append(signature.span, to: &token)
         return token

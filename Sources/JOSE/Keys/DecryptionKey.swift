@@ -24,6 +24,22 @@ public struct DecryptionKey: Sendable {
         )
     }
 
+    /// Binds the public half of a key whose private half is held elsewhere, in an HSM or a KMS, to the algorithm that its
+    /// `alg` names: tokens for it are recognised (`NestedToken.locate`) and not opened, which fails with
+    /// `decryption-failed`.
+    /// - Throws: `alg-not-allowed` for a key that has no public half; otherwise as `EncryptionKey.init(_:)`.
+    public init(
+        heldElsewhere publicJWK: JWK,
+        contentEncryption: Set<ContentEncryptionAlgorithm> = ContentEncryptionAlgorithm.all
+    ) throws(JOSEError) {
+        let key = try EncryptionKey(publicJWK, contentEncryption: contentEncryption)
+        guard !key.algorithm.isSymmetric else {
+            throw JOSEError(.algorithmNotAllowed, "a shared secret has no public half")
+        }
+        backing = Backing(
+            kid: key.kid, algorithm: key.algorithm, contentEncryption: key.contentEncryption, recipient: .elsewhere)
+    }
+
     /// Binds a password to the PBES2 algorithm that it is for.
     /// - Parameter contentEncryption: the content encryptions it may be used with.
     public init(
@@ -79,6 +95,7 @@ public struct DecryptionKey: Sendable {
         case oaep(OAEPDecryptor)
         case password(PasswordKey)
         case hpke(HPKEPrivateKey)
+        case elsewhere
 
         init(_ material: KeyMaterial, algorithm: KeyManagementAlgorithm) throws(JOSEError) {
             switch material {

@@ -37,7 +37,7 @@ public struct SigningKey: Sendable {
 
     /// Signs a message.
     /// - Throws: `operation-failed`.
-    func sign(_ message: Span<UInt8>) throws(JOSEError) -> [UInt8] {
+    package func sign(_ message: Span<UInt8>) throws(JOSEError) -> [UInt8] {
         do {
             return try unsafe message.withUnsafeBytes { try unsafe backing.signer.sign($0, algorithm) }
         } catch {

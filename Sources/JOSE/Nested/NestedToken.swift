@@ -24,14 +24,20 @@ public enum NestedToken {
         claims: [UInt8], type: String = "at+jwt", signingKey: SigningKey, encryptionKey: EncryptionKey,
         contentEncryption: ContentEncryptionAlgorithm = .a256GCM
     ) throws(JOSEError) -> String {
-        guard let signingKeyID = signingKey.kid, let encryptionKeyID = encryptionKey.kid else {
+        guard let signingKeyID = signingKey.kid else {
             throw KeyMaterial.invalid("the keys of a nested token need a kid")
         }
         _ = try JWTClaims(parsing: claims)
         let inner = try JWS.seal(claims.span, NestedHeaders.inner(kid: signingKeyID, type: type), signingKey)
-        let outer = try JWE.seal(
-            inner.span, NestedHeaders.outer(kid: encryptionKeyID), encryptionKey, contentEncryption
-        )
+        return try seal(inner, to: encryptionKey, contentEncryption: contentEncryption)
+    }
+
+    /// Encrypts a token that is signed.
+    static func seal(
+        _ signed: [UInt8], to key: EncryptionKey, contentEncryption: ContentEncryptionAlgorithm
+    ) throws(JOSEError) -> String {
+        guard let kid = key.kid else { throw KeyMaterial.invalid("the keys of a nested token need a kid") }
+        let outer = try JWE.seal(signed.span, NestedHeaders.outer(kid: kid), key, contentEncryption)
         return String(decoding: outer, as: UTF8.self)
     }
 
@@ -93,7 +99,7 @@ public enum NestedToken {
         )
     }
 
-    private static func openInner(
+    static func openInner(
         _ token: Span<UInt8>, _ outer: OuterHeader, _ verificationKeys: KeyDirectory<VerificationKey>, _ type: String,
         _ limits: TokenLimits
     ) throws(JOSEError) -> OpenedToken {

@@ -22,6 +22,33 @@ package protocol KeyProvider: Sendable {
     /// - Throws: `provider-refused` for what this device's key did not wrap, or not with this context.
     func unwrap(_ wrapped: [UInt8], context: WrapContext) async throws(ProviderError) -> SecretBytes
 
+    /// What ``makeKey(_:kid:)`` can be asked for; empty for a device that only wraps.
+    ///
+    /// A device of this kind may still lack one of them (an HSM without RSA): that shows as `provider-not-supported` when a
+    /// key is to be made.
+    var keyAlgorithms: Set<DeviceKeyAlgorithm> { get }
+
+    /// Makes a key pair in the device, whose private half can't be taken out of it.
+    ///
+    /// - Parameter kid: 22 characters of base64url, random: part of what the device calls the key, so that whoever looks
+    ///   into the device finds the key of a kid.
+    /// - Throws: `provider-not-supported` for an algorithm that the device lacks.
+    func makeKey(_ algorithm: DeviceKeyAlgorithm, kid: String) async throws(ProviderError) -> DeviceKey
+
+    /// A key's signature over `message`, which the device or the provider hashes, in the form of JWS (RFC 7518 section 3):
+    /// R and S of ECDSA, each of full length.
+    func sign(_ message: [UInt8], with key: DeviceKey) async throws(ProviderError) -> [UInt8]
+
+    /// Opens what was encrypted to a key by RSA-OAEP-256 (RFC 7518 section 4.3).
+    ///
+    /// - Parameter ciphertext: comes from strangers, as anyone can encrypt to a public key: any length, any octets. A
+    ///   ciphertext that is none costs no more than one that is, and no time or message tells why it is none.
+    /// - Throws: `provider-refused` for what was not encrypted to this key.
+    func decrypt(_ ciphertext: [UInt8], with key: DeviceKey) async throws(ProviderError) -> SecretBytes
+
+    /// Destroys a key for good; does nothing to one that is gone already.
+    func destroyKey(_ key: DeviceKey) async throws(ProviderError)
+
     /// Asks whether the device would answer, without using a key.
     func checkHealth() async throws(ProviderError)
 
@@ -42,6 +69,8 @@ package struct ProviderCapabilities: OptionSet, Sendable, Hashable {
     package static let wrapping = ProviderCapabilities(rawValue: 1)
     /// Authenticates the context of what it wraps.
     package static let authenticatedContext = ProviderCapabilities(rawValue: 2)
+    /// Makes keys that never leave it, and uses them: see ``KeyProvider/keyAlgorithms``.
+    package static let keys = ProviderCapabilities(rawValue: 4)
 }
 
 /// What a wrapped secret is for, authenticated with it: it opens in its own place only.
