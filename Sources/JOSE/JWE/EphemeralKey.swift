@@ -18,7 +18,7 @@ struct EphemeralKey {
         self.curve = curve
         x = try header.base64("x", at: members.x)
         y = members.y == 0 ? [] : try header.base64("y", at: members.y)
-        guard x.count == curve.coordinateBytes, y.isEmpty || y.count == curve.coordinateBytes else {
+        guard x.count == curve.coordinateBytes, y.count == (curve.isOctetKeyPair ? 0 : curve.coordinateBytes) else {
             throw Self.malformed
         }
     }

@@ -139,6 +139,7 @@ struct JWETests {
             #"{"kty":"OKP","crv":"Ed25519","x":"\#(zero)"}"#, #"{"kty":"OKP","crv":"X448","x":"\#(zero)"}"#,
             #"{"kty":"OKP","crv":"Ed448","x":"\#(zero)"}"#, #"{"kty":"EC","crv":"X448","x":"\#(zero)","y":"\#(zero)"}"#,
             #"{"kty":"EC","crv":"P-256","x":"\#(zero)","y":"\#(zero)A"}"#,
+            #"{"kty":"EC","crv":"P-256","x":"\#(zero)","y":""}"#,
             #"{"kty":"EC","crv":"secp256k1","x":"\#(zero)","y":"\#(zero)"}"#,
             #"{"kty":"OKP","crv":"X25519","x":"\#(zero)","d":"\#(zero)"}"#,
         ]
