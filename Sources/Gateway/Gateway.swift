@@ -16,7 +16,7 @@ package final class Gateway: Sendable {
     private let directory: UpstreamDirectory
     private let cell = SnapshotCell(.empty)
     private let builder: SnapshotBuilder
-    private let jobs: TokenJobs
+    private let jobs: TokenWorkplaces
     private let sweep: Sweep
 
     /// The engine to wake when a snapshot is published; it is made after the builder.
@@ -39,10 +39,7 @@ package final class Gateway: Sendable {
         self.usage = usage
         self.directory = directory
         self.sweep = sweep
-        jobs = TokenJobs(
-            limits: TokenJobQueue.Limits(
-                jobs: configuration.maximumTokenJobs, jobsPerClient: configuration.maximumTokenJobsPerClient),
-            threads: configuration.tokenJobThreads)
+        jobs = TokenWorkplaces(configuration)
         builder = SnapshotBuilder(
             cell: cell, resources: resources, keys: keys, revocations: revocations,
             parts: SnapshotParts(
@@ -103,7 +100,10 @@ package final class Gateway: Sendable {
         }
         metrics.gauge("signet_gateway_routes", help: "Routes in force.") { Int64(cell.current.routes.count) }
         metrics.gauge("signet_gateway_token_jobs", help: "Slow tokens being opened or waiting.") {
-            Int64(jobs.waiting)
+            Int64(jobs.threads.waiting)
+        }
+        metrics.gauge("signet_gateway_device_calls", help: "Tokens being opened by a device or waiting for it.") {
+            Int64(jobs.device.waiting)
         }
     }
 }

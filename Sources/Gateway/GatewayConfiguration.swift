@@ -25,6 +25,15 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var tokenJobThreads = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     /// How long a request waits for its slow token.
     package var tokenJobDeadline = Duration.seconds(2)
+    /// Tokens being opened by a device or waiting for it, over all loops; beyond it requests get 503. A public key is all
+    /// that a stranger needs to have a device work for him.
+    package var maximumDeviceCalls = 256
+    /// Those of them that one client address may have.
+    package var maximumDeviceCallsPerClient = 16
+    /// Calls to the device that the gateway makes at once.
+    package var deviceCallsAtOnce = 32
+    /// How long a request waits for the device.
+    package var deviceCallDeadline = Duration.seconds(5)
 
     /// - Parameters:
     ///   - issuer: the issuer's identifier, as in its metadata.

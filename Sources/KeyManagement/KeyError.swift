@@ -40,6 +40,14 @@ package struct KeyError: Error, Sendable, Hashable, CustomStringConvertible {
         case timingRefused = "key-timing-refused"
         /// Nothing can be encrypted to the key that an export was asked for.
         case recipientInvalid = "key-recipient-invalid"
+        /// A key that is in a device, or sealed by one, is not given away.
+        case keyNotExportable = "key-not-exportable"
+        /// A device has the keys of a ring, and it is not the one that is configured.
+        case deviceMissing = "key-device-missing"
+        /// The device that is configured can't do what a ring needs.
+        case deviceUnfit = "key-device-unfit"
+        /// A key of a device was not made before it was needed, since something else changed at the same time.
+        case keyNotPrepared = "key-not-prepared"
         /// A stored key is not what its row says.
         case keyInvalid = "stored-key-invalid"
     }

@@ -19,7 +19,8 @@ final class TestLoop {
         handler = GatewayHandler(
             GatewayLoop(
                 configuration: GatewayConfiguration(issuer: TestWorld.issuer, publicURL: "http://127.0.0.1:8080"),
-                cell: cell, jobs: jobs, usage: usage, loop: 0, maxConnections: 4))
+                cell: cell, jobs: TokenWorkplaces(threads: jobs, device: .testByDevice()), usage: usage, loop: 0,
+                maxConnections: 4))
         tick()
     }
 

@@ -100,6 +100,8 @@ enum AdminFailure {
         case let faults as ResourceErrors: faults.problem
         case let refusal as ResourceError where refusal.code != .storedInvalid: refusal.problem
         case let refusal as KeyError: problem(refusal)
+        // Whoever administers the server is the one who can do something about its device.
+        case let failure as ProviderError: Problem(.keysUnavailable, detail: failure.description)
         case let failure as StoreError where failure.code == .busy: Problem(.overloaded)
         // The listener logs the rest and answers 500.
         default: error
@@ -109,7 +111,7 @@ enum AdminFailure {
     private static func problem(_ error: KeyError) -> any Error {
         switch error.code {
         case .kidUnknown, .ringUnknown: Problem(.resourceNotFound, detail: error.reason)
-        case .transitionRefused: Problem(.conflict, detail: error.reason)
+        case .transitionRefused, .keyNotExportable, .keyNotPrepared: Problem(.conflict, detail: error.reason)
         case .recipientInvalid: Problem(.requestMalformed, detail: error.reason)
         default: error
         }

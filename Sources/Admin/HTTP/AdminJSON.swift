@@ -47,6 +47,7 @@ enum AdminJSON {
             "purpose": .string(version.ring.purpose.rawValue), "algorithm": .string(version.ring.algorithm),
         ]
         if let curve = version.ring.curve { object["curve"] = .string(curve) }
+        object["custody"] = .string(version.ring.custody.rawValue)
         object["number"] = .integer(Int64(version.number))
         object["kid"] = .string(version.kid)
         object["state"] = .string(version.state.rawValue)

@@ -172,11 +172,12 @@ enum AdminSchemas {
             [
                 "ring": text("The ring's id."), "owner": ["type": "string"],
                 "purpose": words(KeyPurpose.allCases.map(\.rawValue)), "algorithm": ["type": "string"],
-                "curve": ["type": "string"], "number": ["type": "integer"], "kid": ["type": "string"],
+                "curve": ["type": "string"], "custody": words(KeyCustody.allCases.map(\.rawValue)),
+                "number": ["type": "integer"], "kid": ["type": "string"],
                 "state": words(KeyState.allCases.map(\.rawValue)), "created_at": time, "published_at": time,
                 "activated_at": time, "superseded_at": time, "retires_at": time, "revoked_at": time,
                 "destroys_at": time, "public_jwk": ["type": "object"],
-            ], required: ["ring", "owner", "purpose", "algorithm", "number", "kid", "state", "created_at"])
+            ], required: ["ring", "owner", "purpose", "algorithm", "custody", "number", "kid", "state", "created_at"])
     }
 
     private static var keyTimelines: JSONValue {

@@ -66,9 +66,14 @@ extension OAuthError {
         OAuthError(.serverError, "the server can't answer this request at the moment", reason: reason)
     }
 
-    static let outOfDate = OAuthError(
-        .temporarilyUnavailable, "the server can't answer this request at the moment, try again later",
-        reason: "a change is committed that could not be loaded")
+    static let outOfDate = unavailable("a change is committed that could not be loaded")
+
+    /// Something that the server needs does not answer, and may soon.
+    static func unavailable(_ reason: String) -> OAuthError {
+        OAuthError(
+            .temporarilyUnavailable, "the server can't answer this request at the moment, try again later",
+            reason: reason)
+    }
 
     static let overloaded = OAuthError(.temporarilyUnavailable, "the server has too much to do, try again later")
 }

@@ -26,7 +26,7 @@ struct AccessTokenIssuer: Sendable {
     /// - Throws: `temporarily_unavailable` when the gateway could not open the token, `server_error` when a key is missing: a token is never issued unencrypted instead.
     func issue(_ authorization: Authorization, snapshot: IssuerSnapshot) async throws -> Token {
         let api = authorization.api
-        guard let signingKey = snapshot.keys.signingKey(api.signingRing), let signingKeyID = signingKey.kid else {
+        guard let signer = snapshot.keys.signer(api.signingRing), let signingKeyID = signer.kid else {
             throw OAuthError.serverError("no signing key for tokens of \(api.name)")
         }
         guard let encryptionKey = snapshot.keys.encryptionKey(api.encryptionRing),
@@ -42,12 +42,12 @@ struct AccessTokenIssuer: Sendable {
         let claims = AccessTokenClaims(
             issuer: issuer, authorization: authorization, issuedAt: issuedAt, lifetime: lifetime)
         let text: String
-        do {
-            text = try NestedToken.seal(
-                claims: claims.json(), type: "at+jwt", signingKey: signingKey, encryptionKey: encryptionKey,
+        do throws(HeldKey.Failure) {
+            text = try await signer.seal(
+                claims: claims.json(), type: "at+jwt", encryptionKey: encryptionKey,
                 contentEncryption: api.spec.token.content)
         } catch {
-            throw OAuthError.serverError("a token of \(api.name) could not be sealed: \(error)")
+            throw Self.failure(error, api.name)
         }
         try await tokens.record(
             IssuedToken(
@@ -56,6 +56,14 @@ struct AccessTokenIssuer: Sendable {
                 family: authorization.family, signingKeyID: signingKeyID, encryptionKeyID: encryptionKeyID,
                 issuedAt: issuedAt, expiresAt: claims.expiresAt))
         return Token(text: text, lifetime: lifetime, scope: claims.scope)
+    }
+
+    private static func failure(_ failure: HeldKey.Failure, _ api: String) -> OAuthError {
+        switch failure {
+        case .device(let error) where error.isTransient: .unavailable("a token of \(api) can't be signed: \(error)")
+        case .device(let error): .serverError("a token of \(api) can't be signed: \(error)")
+        case .token(let error): .serverError("a token of \(api) could not be sealed: \(error)")
+        }
     }
 
     /// Now, in seconds; the next second when tokens of this one were revoked: `iat` has no fractions, so a token made in

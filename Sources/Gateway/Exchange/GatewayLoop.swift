@@ -12,7 +12,7 @@ import Problems
 struct GatewayLoop {
     let configuration: GatewayConfiguration
     let cell: SnapshotCell
-    let jobs: TokenJobs
+    let jobs: TokenWorkplaces
     let usage: UsageRecorder
     let ring: UsageRing?
     let problemNumbers: [ProblemCode: UInt32]
@@ -31,8 +31,8 @@ struct GatewayLoop {
     private var path: [UInt8] = []
 
     init(
-        configuration: GatewayConfiguration, cell: SnapshotCell, jobs: TokenJobs, usage: UsageRecorder, loop: Int,
-        maxConnections: Int
+        configuration: GatewayConfiguration, cell: SnapshotCell, jobs: TokenWorkplaces, usage: UsageRecorder,
+        loop: Int, maxConnections: Int
     ) {
         self.configuration = configuration
         self.cell = cell
@@ -168,7 +168,7 @@ struct GatewayLoop {
             let token = head.value(at: field).extracting(start..<end)
             let outcome = tokenGuard.check(
                 token, route: route, api: api, snapshot: snapshot, now: nowSeconds)
-            if case .mustPark(let digest) = outcome { return park(head, token, digest, api) }
+            if case .mustPark(let digest, let workplace) = outcome { return park(head, token, digest, api, workplace) }
             return conclude(outcome, head, exchange, route: route, api: api, wasParked: false)
         }
     }
@@ -191,14 +191,15 @@ struct GatewayLoop {
     }
 
     private func park(
-        _ head: borrowing RequestHead, _ token: Span<UInt8>, _ digest: TokenDigest, _ api: CompiledAPI
+        _ head: borrowing RequestHead, _ token: Span<UInt8>, _ digest: TokenDigest, _ api: CompiledAPI,
+        _ workplace: TokenKeys.Workplace
     ) -> RequestDecision {
         let octets = token.indices.map { token[$0] }
         let flight = TokenJob.Flight(
             key: TokenCache.Key(digest: digest, policyID: api.policyID), epoch: snapshot.epoch)
         let client = ClientNetwork(head.peer)
-        let deadline = configuration.tokenJobDeadline
-        let jobs = jobs
+        let deadline = workplace == .device ? configuration.deviceCallDeadline : configuration.tokenJobDeadline
+        let jobs = jobs[workplace]
         return .park(deadline: deadline) { ticket in
             jobs.submit(
                 TokenJob(

@@ -56,7 +56,7 @@ struct TokenGuard {
         case passed(VerifiedToken, wasCached: Bool, place: Int?)
         case refused(Refusal)
         /// Opening is slow and must be done off the loop: with these octets.
-        case mustPark(TokenDigest)
+        case mustPark(TokenDigest, TokenKeys.Workplace)
     }
 
     /// Places in it are good until the next token is judged.
@@ -97,7 +97,7 @@ struct TokenGuard {
         case .missing, .token, nil: break
         }
         switch TokenOpener.openFast(token, keys: api.keys) {
-        case .needsJob: return .mustPark(digest)
+        case .needsJob(let workplace): return .mustPark(digest, workplace)
         case .failed(let error): return .refused(TokenOpener.refusal(error))
         case .opened(let opened):
             return accept(opened, key: key, route: route, api: api, snapshot: snapshot, now: now)

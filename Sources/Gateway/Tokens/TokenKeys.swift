@@ -1,7 +1,7 @@
 import JOSE
 import KeyManagement
 
-/// The keys that can open one API's tokens, form by form, and whether that is too slow for a loop.
+/// The keys that can open one API's tokens, form by form, and where that has to be done.
 struct TokenKeys: Sendable {
     /// One form of the API's tokens.
     struct Form: Sendable {
@@ -9,10 +9,21 @@ struct TokenKeys: Sendable {
         let content: Set<ContentEncryptionAlgorithm>
         /// Opening takes so long that it would hold up a loop: it is done on a job thread.
         let isSlow: Bool
+
+        /// Whether a loop can open every token of this form.
+        var isQuick: Bool { !isSlow && keys.held.isEmpty }
     }
 
-    /// The present form first. A token's kids belong to one of them; it is a matter of that one's algorithms alone
-    /// whether its opening is slow.
+    /// Where a token is opened that a loop does not open.
+    enum Workplace: Hashable, Sendable {
+        /// On a thread of ours.
+        case thread
+        /// In a device, while nothing here waits.
+        case device
+    }
+
+    /// The present form first. A token's kids belong to one of them; it is a matter of that one's algorithms and keys alone
+    /// where it is opened.
     let forms: [Form]
     /// The longest token, and the bounds of what is in it.
     let limits: TokenLimits

@@ -82,8 +82,12 @@ enum KeyRows {
             """,
         ])
 
+    static let custodyMigration = Migration(
+        id: "keys-006",
+        statements: ["ALTER TABLE key_ring ADD COLUMN custody TEXT NOT NULL DEFAULT 'local'"])
+
     private static let selectVersions = """
-        SELECT r.id AS ring_id, r.api, r.purpose, r.algorithm, r.curve, v.number, v.kid, v.state, v.created_at,
+        SELECT r.id AS ring_id, r.api, r.purpose, r.algorithm, r.curve, r.custody, v.number, v.kid, v.state, v.created_at,
             v.published_at, v.activated_at, v.superseded_at, v.retires_at, v.revoked_at, v.destroys_at, v.public_jwk,
             v.sealed
         FROM key_version v JOIN key_ring r ON r.id = v.ring_id
@@ -98,15 +102,18 @@ enum KeyRows {
     static func insertRing(_ spec: RingSpec, at now: Timestamp, on connection: any SQLConnection) throws {
         let api: String? = if case .api(let name) = spec.owner { name } else { nil }
         try connection.execute(
-            "INSERT INTO key_ring (id, api, purpose, algorithm, curve, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            """
+            INSERT INTO key_ring (id, api, purpose, algorithm, curve, custody, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
             [
                 .text(spec.id), .optional(api), .text(spec.purpose.rawValue), .text(spec.algorithm),
-                .optional(spec.curve), .timestamp(now),
+                .optional(spec.curve), .text(spec.custody.rawValue), .timestamp(now),
             ])
     }
 
     static func rings(on connection: any SQLConnection) throws -> [RingSpec] {
-        try connection.query("SELECT id AS ring_id, api, purpose, algorithm, curve FROM key_ring ORDER BY id")
+        try connection.query("SELECT id AS ring_id, api, purpose, algorithm, curve, custody FROM key_ring ORDER BY id")
             .map { try spec(of: $0) }
     }
 
@@ -188,8 +195,12 @@ enum KeyRows {
             throw KeyError(.ringInvalid, "the purpose of the ring \(try row.text("ring_id")) is unknown")
         }
         let owner: KeyOwner = try row.optionalText("api").map { .api($0) } ?? .issuer
+        guard let custody = KeyCustody(rawValue: try row.text("custody")) else {
+            throw KeyError(.ringInvalid, "the custody of the ring \(try row.text("ring_id")) is unknown")
+        }
         let spec = RingSpec(
-            owner: owner, purpose: purpose, algorithm: try row.text("algorithm"), curve: try row.optionalText("curve"))
+            owner: owner, purpose: purpose, algorithm: try row.text("algorithm"),
+            curve: try row.optionalText("curve"), custody: custody)
         // The id says the same again: a row whose parts were changed one by one is noticed.
         guard spec.id == (try row.text("ring_id")) else {
             throw KeyError(.ringInvalid, "the ring \(try row.text("ring_id")) does not fit its own id")

@@ -16,6 +16,11 @@ extension KeyStore {
             guard let version = try KeyRows.version(kid: kid, on: connection) else {
                 throw KeyError(.kidUnknown, "no key version has this kid")
             }
+            guard version.ring.custody == .local else {
+                throw KeyError(
+                    .keyNotExportable,
+                    "the keys of \(version.ring.id) are in a device or sealed by one: they stay with it")
+            }
             guard let sealed = version.sealed else {
                 throw KeyError(.transitionRefused, "the private half of this key version has been destroyed")
             }

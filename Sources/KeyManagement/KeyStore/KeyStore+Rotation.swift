@@ -32,8 +32,8 @@ extension KeyStore {
         let end = try KeyTimings.lastUse(ofTokensMadeAt: now, lifetime: tokenLifetime)
         let rings = try await rings(chosenBy: selector)
         // Made before the transaction: an RSA key takes long, and a transaction holds up every other writer.
-        let fresh = try await makeKeys(for: try await withoutSuccessor(rings))
-        return try await database.write { [self] connection in
+        let fresh = try await keysForRotation(try await withoutSuccessor(rings), mode)
+        return try await using(fresh) { [self] connection in
             var versions: [KeyVersion] = []
             for ring in rings {
                 // It may have lost its last API in the meantime.
@@ -44,12 +44,21 @@ extension KeyStore {
                     try record(old.kid, connection)
                     try revoke(old, reason: reason, actor: actor, at: now, on: connection)
                 }
-                let version = try activateNext(of: ring, fresh, at: now, on: connection)
+                guard let version = try activateNext(of: ring, fresh, at: now, on: connection) else { continue }
                 try KeyAudit(at: now, actor: actor, action: "key.rotate", version: version).append(to: connection)
                 versions.append(try version.version())
             }
             try connection.noteChange(.keys)
             return versions
+        }
+    }
+
+    /// In an emergency a device that does not answer must not keep the old key in use: its ring goes without until the
+    /// device is back, see ``tick(now:report:)``.
+    private func keysForRotation(_ rings: [RingSpec], _ mode: RotationMode) async throws -> PreparedKeys {
+        switch mode {
+        case .planned: try await makeKeys(for: rings)
+        case .emergency: try await tryToMakeKeys(for: rings)
         }
     }
 
@@ -66,7 +75,7 @@ extension KeyStore {
                 .transitionRefused, "the next version of what is chosen by \(selector.words) is there already")
         }
         let fresh = try await makeKeys(for: rings)
-        return try await database.write { [self] connection in
+        return try await using(fresh) { [self] connection in
             var versions: [KeyVersion] = []
             for ring in rings {
                 let made = try insertSuccessor(of: ring, fresh, actor: actor, at: now, on: connection)
@@ -109,16 +118,17 @@ extension KeyStore {
         let present = try await database.read { try KeyRows.version(kid: kid, on: $0) }
         // Before the transaction, for the same reason as in a rotation.
         let rings = [present].compactMap { $0?.lifecycle.state == .active ? $0?.ring : nil }
-        let fresh = try await makeKeys(for: try await withoutSuccessor(rings))
-        try await database.write { [self] connection in
+        let fresh = try await tryToMakeKeys(for: try await withoutSuccessor(rings))
+        try await using(fresh) { [self] connection in
             guard let version = try KeyRows.version(kid: kid, on: connection) else {
                 throw KeyError(.kidUnknown, "no key version has this kid")
             }
             try record(connection)
             guard version.lifecycle.state != .revoked else { return }
             try revoke(version, reason: reason, actor: actor, at: now, on: connection)
-            if version.lifecycle.state == .active {
+            if version.lifecycle.state == .active,
                 let successor = try activateNext(of: version.ring, fresh, at: now, on: connection)
+            {
                 try KeyAudit(at: now, actor: actor, action: "key.rotate", version: successor).append(to: connection)
             }
             try connection.noteChange(.keys)
@@ -150,12 +160,14 @@ extension KeyStore {
         ).append(to: connection)
     }
 
-    /// Makes the version that waits, or else a new one, the active one. The ring must have none.
+    /// Makes the version that waits, or else a new one, the active one. The ring must have none. Nil when its device could
+    /// make none.
     func activateNext(
         of ring: RingSpec, _ fresh: PreparedKeys, at now: Timestamp, on connection: any SQLConnection
-    ) throws -> StoredVersion {
+    ) throws -> StoredVersion? {
         guard var next = try KeyRows.successor(of: ring, on: connection) else {
-            return try insertActive(try fresh[ring] ?? generate(ring), in: ring, at: now, on: connection)
+            if fresh.failures[ring] != nil { return nil }
+            return try insertActive(try key(for: ring, fresh), in: ring, at: now, on: connection)
         }
         if next.lifecycle.state == .pending { next = try apply(.publish, to: next, at: now, on: connection) }
         return try apply(.activate, to: next, at: now, on: connection)
@@ -168,7 +180,8 @@ extension KeyStore {
         guard try KeyRows.active(of: ring, on: connection) != nil,
             try KeyRows.successor(of: ring, on: connection) == nil
         else { return nil }
-        let key = try fresh[ring] ?? generate(ring)
+        if fresh.failures[ring] != nil { return nil }
+        let key = try key(for: ring, fresh)
         let made = try insert(key, in: ring, KeyLifecycle(createdAt: now), on: connection)
         try KeyAudit(at: now, actor: actor, action: "key.prepare", version: made).append(to: connection)
         return made

@@ -1,42 +1,112 @@
+import JOSE
 package import Logging
 package import Store
 
 /// What the passing of time does to key versions.
 extension KeyStore {
     /// Does what is due: makes, publishes and activates versions by the schedule, retires those whose tokens have expired,
-    /// destroys private halves whose hold is over, forgets forms of which no token lives. Returns the versions that
-    /// changed; when nothing is due, nothing is written.
+    /// destroys private halves whose hold is over, forgets forms of which no token lives, and gives rings a key that a
+    /// device could not make when the last one was revoked. Returns the versions that changed; when nothing is due, nothing
+    /// is written.
+    ///
+    /// - Parameter report: gets what could not be done because a device does not answer, by ring; the next tick tries again.
     @discardableResult
-    package func tick(now moment: Timestamp? = nil) async throws -> [KeyVersion] {
+    package func tick(
+        now moment: Timestamp? = nil, report: (RingSpec, any Error) -> Void = { _, _ in }
+    ) async throws -> [KeyVersion] {
         let now = moment ?? clock.now()
-        let (isDue, unprepared) = try await database.read { [self] connection in
-            let versions = try KeyRows.all(on: connection)
-            let steps = steps(versions, at: now)
-            let isDue =
-                try FormRows.hasExpired(at: now, on: connection) || !steps.isEmpty
-                || versions.contains { $0.lifecycle.dueEvent(at: now) != nil }
-            return (isDue, steps.filter { $0.step == .prepare }.map(\.ring))
-        }
-        guard isDue else { return [] }
-        // Before the transaction: an RSA key takes long.
-        let fresh = try await makeKeys(for: unprepared)
-        return try await database.write { [self] connection in
+        let due = try await database.read { [self] in try dueWork(at: now, on: $0) }
+        guard due.isAny else { return [] }
+        // Before the transaction: an RSA key takes long, and a device perhaps longer.
+        let fresh = try await tryToMakeKeys(for: due.unprepared)
+        for (ring, failure) in fresh.failures { report(ring, failure) }
+        let kept = await destroyInDevice(due.inDevice, report: report)
+        return try await using(fresh) { [self] connection in
             var changed: [StoredVersion] = []
             for version in try KeyRows.all(on: connection) {
-                guard let event = version.lifecycle.dueEvent(at: now) else { continue }
+                guard let event = version.lifecycle.dueEvent(at: now), !kept.contains(version.kid) else { continue }
                 let moved = try apply(event, to: version, at: now, on: connection)
                 let action = event == .destroy ? "key.destroy" : "key.retire"
                 try KeyAudit(at: now, actor: "system", action: action, version: moved).append(to: connection)
                 changed.append(moved)
             }
             // Read again: another process may have been quicker.
-            for (ring, step) in steps(try KeyRows.all(on: connection), at: now) {
+            let versions = try KeyRows.all(on: connection)
+            for (ring, step) in steps(versions, at: now) {
                 changed += try take(step, in: ring, fresh, at: now, on: connection)
+            }
+            for ring in Self.bereft(versions) where fresh.has(ring) {
+                let active = try insertActive(try key(for: ring, fresh), in: ring, at: now, on: connection)
+                try KeyAudit(at: now, actor: "system", action: "key.rotate", version: active).append(to: connection)
+                changed.append(active)
             }
             let forgotten = try FormRows.deleteExpired(at: now, on: connection)
             if !changed.isEmpty || forgotten > 0 { try connection.noteChange(.keys) }
             return try changed.map { try $0.version() }
         }
+    }
+
+    private struct DueWork: Sendable {
+        var isAny: Bool
+        /// Rings that need a key.
+        var unprepared: [RingSpec]
+        /// Versions whose hold is over, and whose private half is in a device.
+        var inDevice: [StoredVersion]
+    }
+
+    private func dueWork(at now: Timestamp, on connection: any SQLConnection) throws -> DueWork {
+        let versions = try KeyRows.all(on: connection)
+        let steps = steps(versions, at: now)
+        let bereft = Self.bereft(versions)
+        let events = versions.compactMap { version in version.lifecycle.dueEvent(at: now).map { (version, $0) } }
+        let isAny =
+            try FormRows.hasExpired(at: now, on: connection) || !steps.isEmpty || !bereft.isEmpty || !events.isEmpty
+        return DueWork(
+            isAny: isAny, unprepared: steps.filter { $0.step == .prepare }.map(\.ring) + bereft,
+            inDevice: events.filter { $0.1 == .destroy && $0.0.ring.custody == .device }.map(\.0))
+    }
+
+    /// Rings whose active version was revoked while their device could not make another. One that no API needs any more has
+    /// had its active version superseded instead.
+    private static func bereft(_ versions: [StoredVersion]) -> [RingSpec] {
+        Dictionary(grouping: versions, by: \.ring).filter { ring, versions in
+            guard ring.custody != .local, let last = versions.last(where: { $0.lifecycle.activatedAt != nil }) else {
+                return false
+            }
+            let life = last.lifecycle
+            return life.state == .revoked && life.supersededAt == nil
+                && !versions.contains { [.pending, .next, .active].contains($0.lifecycle.state) }
+        }.keys.sorted { $0.id < $1.id }
+    }
+
+    /// - Returns: the kids of those that the device did not destroy, or that can't be told to it.
+    private func destroyInDevice(
+        _ versions: [StoredVersion], report: (RingSpec, any Error) -> Void
+    ) async -> Set<String> {
+        var kept: Set<String> = []
+        for version in versions {
+            do {
+                guard let sealed = version.sealed else { continue }
+                let device = try requireDevice(for: version.ring)
+                let (document, publicJWK) = try heldParts(version, try sealer.open(sealed, row: version.place))
+                try await device.provider.destroyKey(try device.deviceKey(document, version.ring, publicJWK))
+            } catch {
+                kept.insert(version.kid)
+                report(version.ring, error)
+            }
+        }
+        return kept
+    }
+
+    /// What is stored of a version whose private half a device has or seals.
+    func heldParts(
+        _ version: StoredVersion, _ secret: SecretBytes
+    ) throws(KeyError) -> (document: DeviceDocument, publicJWK: JWK) {
+        let text = unsafe secret.withUnsafeBytes { unsafe [UInt8]($0) }
+        guard let publicJWK = try version.version().publicJWK else {
+            throw KeyError(.keyInvalid, "the public half of the key \(version.kid) is missing")
+        }
+        return (try DeviceDocument(parsing: text, kid: version.kid), publicJWK)
     }
 
     private func steps(_ versions: [StoredVersion], at now: Timestamp) -> [(ring: RingSpec, step: RingStep)] {
@@ -46,8 +116,8 @@ extension KeyStore {
                     KeyLife(kid: $0.kid, lifecycle: $0.lifecycle)
                 }
             }
-            return schedule.step(active: life([.active]), successor: life([.pending, .next]), at: now)
-                .map { (ring, $0) }
+            return schedules.schedule(of: ring)
+                .step(active: life([.active]), successor: life([.pending, .next]), at: now).map { (ring, $0) }
         }
     }
 
@@ -66,7 +136,7 @@ extension KeyStore {
             guard let old = try KeyRows.active(of: ring, on: connection) else { return [] }
             let end = try KeyTimings.lastUse(ofTokensMadeAt: now, lifetime: KeyTimings.longestTokenLifetime)
             try supersede(old, until: end, actor: "system", at: now, on: connection)
-            let active = try activateNext(of: ring, fresh, at: now, on: connection)
+            guard let active = try activateNext(of: ring, fresh, at: now, on: connection) else { return [] }
             try KeyAudit(at: now, actor: "system", action: "key.rotate", version: active).append(to: connection)
             return [active]
         }
@@ -77,16 +147,21 @@ extension KeyStore {
         let now = clock.now()
         let versions = try await list()
         return Dictionary(grouping: versions, by: \.ring).sorted { $0.key.id < $1.key.id }.map { ring, versions in
-            KeyTimeline(ring: ring, versions: versions, schedule: schedule, now: now)
+            KeyTimeline(ring: ring, versions: versions, schedule: schedules.schedule(of: ring), now: now)
         }
     }
 
-    /// Ticks until the task is cancelled. A tick that fails is logged and tried again with the next: until then a version
+    /// Ticks until the task is cancelled. What fails is logged and tried again with the next tick: until then a version
     /// opens tokens for longer, which refuses nobody.
     package func runTicks(every interval: Duration = .seconds(30), logger: Logger) async {
         while !Task.isCancelled {
             do {
-                for version in try await tick() {
+                let changed = try await tick { ring, error in
+                    logger.error(
+                        "a key of the device is not made or destroyed yet",
+                        metadata: ["ring": "\(ring.id)", "error": "\(error)"])
+                }
+                for version in changed {
                     logger.info(
                         "key version changed with time",
                         metadata: [
@@ -95,6 +170,26 @@ extension KeyStore {
                 }
             } catch {
                 logger.error("key versions could not be moved on", metadata: ["error": "\(error)"])
+            }
+            do { try await Task.sleep(for: interval) } catch { return }
+        }
+    }
+
+    /// Has the device open sealed keys that it did not open when they were loaded, until the task is cancelled.
+    package func runOpening(every interval: Duration = .seconds(1), logger: Logger) async {
+        var reported: Set<String> = []
+        while !Task.isCancelled {
+            do {
+                let closed = try await openClosedKeys()
+                for (kid, reason) in closed where reported.insert(kid).inserted {
+                    logger.error("a sealed key is not opened yet", metadata: ["kid": "\(kid)", "error": "\(reason)"])
+                }
+                for kid in reported.subtracting(closed.map(\.kid)) {
+                    logger.notice("a sealed key is opened", metadata: ["kid": "\(kid)"])
+                }
+                reported.formIntersection(closed.map(\.kid))
+            } catch {
+                logger.error("opened keys could not be loaded", metadata: ["error": "\(error)"])
             }
             do { try await Task.sleep(for: interval) } catch { return }
         }

@@ -6,26 +6,31 @@ package final class KeyStore: Sendable {
     /// The tables of this module, for `Migrator.migrate`.
     package static let migrations = [
         DataKeyRows.migration, KeyRows.migration, FormRows.migration, DataKeyRows.countingMigration,
-        KeyRows.momentsMigration,
+        KeyRows.momentsMigration, KeyRows.custodyMigration,
     ]
 
     let database: any Database
     let sealer: Sealer
     let clock: WallClock
     /// When versions follow each other by themselves.
-    package let schedule: KeySchedule
+    package let schedules: KeySchedules
+    /// Has or seals the keys of rings whose custody says so; nil: there are no such rings.
+    let device: KeyDevice?
     let parsed = ParsedKeyCache()
     let generate: @Sendable (RingSpec) throws -> JWK
 
-    /// - Parameter generate: makes a key for a ring; tests watch when that is done.
+    /// - Parameters:
+    ///   - device: keeps or seals the keys of rings whose custody says so.
+    ///   - generate: makes a key for a ring; tests watch when that is done.
     package init(
-        database: any Database, sealer: Sealer, clock: WallClock, schedule: KeySchedule = .standard,
-        generate: @escaping @Sendable (RingSpec) throws -> JWK = { try $0.generate() }
+        database: any Database, sealer: Sealer, clock: WallClock, schedules: KeySchedules = KeySchedules(),
+        device: (any KeyProvider)? = nil, generate: @escaping @Sendable (RingSpec) throws -> JWK = { try $0.generate() }
     ) {
         self.database = database
         self.sealer = sealer
         self.clock = clock
-        self.schedule = schedule
+        self.schedules = schedules
+        self.device = device.map { KeyDevice(provider: $0) }
         self.generate = generate
     }
 
@@ -43,7 +48,7 @@ package final class KeyStore: Sendable {
         if try !KeyRows.ringExists(spec, on: connection) {
             try KeyRows.insertRing(spec, at: now, on: connection)
         }
-        let version = try insertActive(try prepared[spec] ?? generate(spec), in: spec, at: now, on: connection)
+        let version = try insertActive(try key(for: spec, prepared), in: spec, at: now, on: connection)
         try connection.noteChange(.keys)
         let entry = KeyAudit(at: now, actor: actor, action: "key.create", version: version)
         try entry.append(to: connection)
@@ -56,7 +61,7 @@ package final class KeyStore: Sendable {
 
     /// Seals and stores a new key and makes it the ring's active one. The ring must have none.
     func insertActive(
-        _ key: JWK, in ring: RingSpec, at now: Timestamp, on connection: any SQLConnection
+        _ key: NewKey, in ring: RingSpec, at now: Timestamp, on connection: any SQLConnection
     ) throws -> StoredVersion {
         var life = KeyLifecycle(createdAt: now)
         // With one node that has every key, each step's condition holds at once; the steps are the same all the same.
@@ -67,17 +72,15 @@ package final class KeyStore: Sendable {
 
     /// Seals and stores a new key.
     func insert(
-        _ key: JWK, in ring: RingSpec, _ life: KeyLifecycle, on connection: any SQLConnection
+        _ key: NewKey, in ring: RingSpec, _ life: KeyLifecycle, on connection: any SQLConnection
     ) throws -> StoredVersion {
-        guard let kid = key.kid else { throw KeyError(.keyInvalid, "a new key has no kid") }
-        let secret = SecretBytes(wiping: key.serialized(includingPrivate: true))
         let version = StoredVersion(
             ring: ring,
             number: try KeyRows.nextNumber(in: ring, on: connection),
-            kid: kid,
+            kid: key.kid,
             lifecycle: life,
-            publicJWK: key.publicJWK().map { String(decoding: $0.serialized(includingPrivate: false), as: UTF8.self) },
-            sealed: try sealer.seal(secret, row: StoredVersion.place(ring: ring, kid: kid)))
+            publicJWK: key.publicJWK.map { String(decoding: $0.serialized(includingPrivate: false), as: UTF8.self) },
+            sealed: try sealer.seal(key.secret, row: StoredVersion.place(ring: ring, kid: key.kid)))
         try KeyRows.insert(version, on: connection)
         return version
     }

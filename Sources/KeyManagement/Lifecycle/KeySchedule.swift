@@ -22,6 +22,9 @@ package struct KeySchedule: Sendable, Hashable {
     /// A turn of 30 days, published a day ahead.
     package static let standard = KeySchedule(unchecked: 30 * 86_400, lead: 86_400)
 
+    /// A turn of a day, published an hour ahead.
+    package static let deviceSealed = KeySchedule(unchecked: 86_400, lead: 3600)
+
     private init(unchecked interval: Int64, lead: Int64) {
         (self.interval, self.lead) = (interval, lead)
     }

@@ -1,17 +1,59 @@
 package import Store
 
 extension KeyStore {
+    /// How long a load waits for a device to open keys that it sees for the first time.
+    private static let patience = Duration.seconds(2)
+
     /// Reads all versions and the typed keys of those in use. Keys are parsed when first seen and shared afterwards.
+    ///
+    /// A key that a device has sealed is opened by it when it is first seen; when the device does not answer, the load goes
+    /// on with a key that asks the device at each use, and ``openClosedKeys()`` tries again.
     ///
     /// Throws when a stored key can't be opened: going on without it would refuse good tokens without saying why.
     package func load() async throws -> LoadedKeys {
         let (stored, forms) = try await database.read { (try KeyRows.all(on: $0), try FormRows.all(on: $0)) }
+        let loaded = try assemble(stored, forms)
+        let unseen = parsed.closed.filter { $0.isFirstAttempt() }
+        guard !unseen.isEmpty else { return loaded }
+        await Self.open(unseen, within: Self.patience)
         return try assemble(stored, forms)
     }
 
     /// The same within a transaction that reads more than keys, so that all of it belongs together.
     package func load(on connection: any SQLConnection) throws -> LoadedKeys {
         try assemble(try KeyRows.all(on: connection), try FormRows.all(on: connection))
+    }
+
+    /// Asks the device again for keys that it has not opened, and has everybody load those that it opens now.
+    ///
+    /// - Returns: what is still closed, with the reason.
+    package func openClosedKeys() async throws -> [(kid: String, reason: ProviderError)] {
+        var left: [(kid: String, reason: ProviderError)] = []
+        let closed = parsed.closed
+        for key in closed {
+            do throws(HeldKey.Failure) {
+                try await key.unsealed()
+            } catch {
+                if case .device(let reason) = error { left.append((key.kid, reason)) }
+            }
+        }
+        if left.count < closed.count { try await database.write { try $0.noteChange(.keys) } }
+        return left
+    }
+
+    /// Opens all at once, and returns when that is done or the time is over; what takes longer goes on by itself.
+    private static func open(_ keys: [HeldKey], within patience: Duration) async {
+        let work = Task {
+            await withTaskGroup { group in
+                for key in keys { group.addTask { _ = try? await key.unsealed() } }
+            }
+        }
+        await withTaskGroup { group in
+            group.addTask { await work.value }
+            group.addTask { try? await Task.sleep(for: patience) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     private func assemble(_ stored: [StoredVersion], _ forms: [SupersededForm]) throws -> LoadedKeys {
@@ -33,6 +75,12 @@ extension KeyStore {
             throw KeyError(.keyInvalid, "the key \(version.kid) is in use, but its private half is gone")
         }
         let secret = try sealer.open(sealed, row: version.place)
-        return try ParsedKey(secret: secret, kid: version.kid, ring: version.ring)
+        guard version.ring.custody != .local else {
+            return try ParsedKey(secret: secret, kid: version.kid, ring: version.ring)
+        }
+        let device = try requireDevice(for: version.ring)
+        let (document, publicJWK) = try heldParts(version, secret)
+        let held = try device.heldKey(document, kid: version.kid, ring: version.ring, publicJWK: publicJWK)
+        return try ParsedKey(held: held, publicJWK: publicJWK)
     }
 }

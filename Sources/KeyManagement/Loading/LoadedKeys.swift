@@ -9,6 +9,9 @@ package struct LoadedKeys: Sendable {
     }
 
     private var signing: [RingSpec: SigningKey] = [:]
+    private var signers: [RingSpec: RingSigner] = [:]
+    /// The keys that decrypt and are not here, by kid.
+    private var held: [RingSpec: [String: HeldKey]] = [:]
     private var encryption: [RingSpec: EncryptionKey] = [:]
     private var verification: [RingSpec: KeyDirectory<VerificationKey>] = [:]
     private var decryption: [RingSpec: KeyDirectory<DecryptionKey>] = [:]
@@ -45,16 +48,23 @@ package struct LoadedKeys: Sendable {
         publishedForwardJWKS = Self.published(entries, [.forwardSigning])
         for entry in entries where entry.state == .active {
             if let key = entry.key.signing { signing[entry.key.ring] = key }
+            signers[entry.key.ring] = RingSigner(entry.key)
             if let key = entry.key.encryption { encryption[entry.key.ring] = key }
         }
         for (ring, group) in Dictionary(grouping: entries, by: \.key.ring) {
             verification[ring] = try Self.directory(group.compactMap(\.key.verification))
             decryption[ring] = try Self.directory(group.compactMap(\.key.decryption))
+            guard ring.purpose == .encryption, ring.custody != .local else { continue }
+            held[ring] = Dictionary(
+                group.compactMap(\.key.held).map { ($0.kid, $0) }, uniquingKeysWith: { first, _ in first })
         }
     }
 
-    /// The key that makes new signatures of this ring; nil when there is no such ring.
+    /// The key that makes new signatures of this ring; nil when there is no such ring, or its private half is not here.
     package func signingKey(_ ring: RingSpec) -> SigningKey? { signing[ring] }
+
+    /// What makes new signatures of this ring, here or in a device; nil when there is no such ring.
+    package func signer(_ ring: RingSpec) -> RingSigner? { signers[ring] }
 
     /// The key that new tokens of this ring are encrypted to; nil when there is no such ring.
     package func encryptionKey(_ ring: RingSpec) -> EncryptionKey? { encryption[ring] }
@@ -70,7 +80,7 @@ package struct LoadedKeys: Sendable {
     package func keys(of form: TokenForm) -> FormKeys {
         FormKeys(
             form: form, decryption: decryption[form.encryption] ?? KeyDirectory(),
-            verification: verification[form.signing] ?? KeyDirectory())
+            verification: verification[form.signing] ?? KeyDirectory(), held: held[form.encryption] ?? [:])
     }
 
     /// The state of a version, also of one that is out of use; nil for a kid that this installation never made.

@@ -7,12 +7,14 @@ final class ParsedKey: Sendable {
     /// The ring that it was opened for.
     let ring: RingSpec
     let publicJWK: JWK?
-    /// For rings that sign or authenticate.
+    /// For rings that sign or authenticate; what signs is nil while the private half is not here.
     let signing: SigningKey?
     let verification: VerificationKey?
-    /// For rings that encrypt.
+    /// For rings that encrypt; what decrypts only recognises tokens while the private half is not here.
     let encryption: EncryptionKey?
     let decryption: DecryptionKey?
+    /// Where the private half is to be had, when it is not here.
+    let held: HeldKey?
 
     /// Throws `stored-key-invalid` unless `secret` is a private JWK with this kid that fits the ring.
     init(secret: SecretBytes, kid: String, ring: RingSpec) throws(KeyError) {
@@ -25,6 +27,7 @@ final class ParsedKey: Sendable {
             }
             self.kid = kid
             self.ring = ring
+            held = nil
             publicJWK = jwk.publicJWK()
             if ring.purpose == .encryption {
                 encryption = try EncryptionKey(jwk)
@@ -43,15 +46,48 @@ final class ParsedKey: Sendable {
             throw KeyError(.keyInvalid, "the stored key \(kid) can't be used: \(error)")
         }
     }
+
+    /// A key whose private half a device has or seals. Throws `stored-key-invalid` unless the public half fits the ring.
+    init(held: HeldKey, publicJWK: JWK) throws(KeyError) {
+        (kid, ring) = (held.kid, held.ring)
+        self.held = held
+        self.publicJWK = publicJWK
+        signing = nil
+        do {
+            guard publicJWK.kid == kid, publicJWK.algorithm == ring.algorithm else {
+                throw KeyError(.keyInvalid, "the stored key \(kid) does not fit its row")
+            }
+            if ring.purpose == .encryption {
+                encryption = try EncryptionKey(publicJWK)
+                decryption = try DecryptionKey(heldElsewhere: publicJWK)
+                verification = nil
+            } else {
+                verification = try VerificationKey(publicJWK)
+                encryption = nil
+                decryption = nil
+            }
+        } catch let error as KeyError {
+            throw error
+        } catch {
+            throw KeyError(.keyInvalid, "the stored key \(kid) can't be used: \(error)")
+        }
+    }
 }
 
 /// The parsed keys of the versions in use, by kid; bounded by what the last load used.
 final class ParsedKeyCache: Sendable {
     private let keys = Mutex<[String: ParsedKey]>([:])
 
+    /// The key as it can be used now: opened, if a device has opened it since.
     func key(_ kid: String, for ring: RingSpec) -> ParsedKey? {
-        keys.withLock { $0[kid] }.flatMap { $0.ring == ring ? $0 : nil }
+        keys.withLock { $0[kid] }.flatMap { $0.ring == ring ? $0.held?.opened ?? $0 : nil }
     }
+
+    /// A key that was just made, for the load that will use it.
+    func add(_ key: ParsedKey) { keys.withLock { $0[key.kid] = key } }
+
+    /// Keys that a device could open and has not.
+    var closed: [HeldKey] { keys.withLock { $0.values.compactMap(\.held).filter(\.isClosed) } }
 
     func replaceAll(_ used: [ParsedKey]) {
         let next = Dictionary(used.map { ($0.kid, $0) }, uniquingKeysWith: { first, _ in first })

@@ -39,7 +39,7 @@ package enum KeyOwner: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What makes a ring: one owner, one purpose, one algorithm.
+/// What makes a ring: one owner, one purpose, one algorithm, one place of its private halves.
 package struct RingSpec: Hashable, Sendable {
     package var owner: KeyOwner
     package var purpose: KeyPurpose
@@ -47,17 +47,26 @@ package struct RingSpec: Hashable, Sendable {
     package var algorithm: String
     /// For ECDH-ES; nil where the algorithm says it.
     package var curve: String?
+    /// Where the private halves are.
+    package var custody: KeyCustody
 
-    package init(owner: KeyOwner, purpose: KeyPurpose, algorithm: String, curve: String? = nil) {
+    package init(
+        owner: KeyOwner, purpose: KeyPurpose, algorithm: String, curve: String? = nil, custody: KeyCustody = .local
+    ) {
         self.owner = owner
         self.purpose = purpose
         self.algorithm = algorithm
         self.curve = curve
+        self.custody = custody
     }
 
-    /// The ring's id, readable and unique: `issuer/access-signing/ES256`, `api/orders/encryption/ECDH-ES/X25519`.
+    /// The ring's id, readable and unique: `issuer/access-signing/ES256`, `api/orders/encryption/ECDH-ES/X25519`,
+    /// `api/orders/encryption/RSA-OAEP-256/device`.
     package var id: String {
-        ([owner.description, purpose.rawValue, algorithm] + (curve.map { [$0] } ?? [])).joined(separator: "/")
+        var parts = [owner.description, purpose.rawValue, algorithm]
+        if let curve { parts.append(curve) }
+        if custody != .local { parts.append(custody.rawValue) }
+        return parts.joined(separator: "/")
     }
 
     /// Throws `key-ring-invalid` unless owner, purpose and algorithm go together.
@@ -73,6 +82,19 @@ package struct RingSpec: Hashable, Sendable {
         }
         guard isAlgorithmFitting else {
             throw KeyError(.ringInvalid, "\(algorithm) is no algorithm for \(purpose.rawValue)")
+        }
+        guard isCustodyFitting else {
+            throw KeyError(
+                .ringInvalid, "keys for \(purpose.rawValue) by \(algorithm) can't be in custody \(custody.rawValue)")
+        }
+    }
+
+    /// What signs for upstreams does so on the gateway's loops, which can't wait for a device.
+    private var isCustodyFitting: Bool {
+        switch custody {
+        case .local: true
+        case .device: purpose != .forwardSigning && DeviceKeyAlgorithm(rawValue: algorithm) != nil
+        case .deviceSealed: purpose != .forwardSigning
         }
     }
 

@@ -33,10 +33,14 @@ package struct FormKeys: Sendable {
     package let form: TokenForm
     package let decryption: KeyDirectory<DecryptionKey>
     package let verification: KeyDirectory<VerificationKey>
+    /// Where the keys are that ``decryption`` only recognises tokens by.
+    package let held: [String: HeldKey]
 
     package init(
-        form: TokenForm, decryption: KeyDirectory<DecryptionKey>, verification: KeyDirectory<VerificationKey>
+        form: TokenForm, decryption: KeyDirectory<DecryptionKey>, verification: KeyDirectory<VerificationKey>,
+        held: [String: HeldKey] = [:]
     ) {
+        self.held = held
         self.form = form
         self.decryption = decryption
         self.verification = verification

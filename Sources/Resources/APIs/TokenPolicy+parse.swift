@@ -1,11 +1,12 @@
 import JOSE
+import KeyManagement
 
 extension TokenPolicy {
     /// Reads the `token` field of an API.
     init?(_ value: FieldValue) {
         guard let fields = FieldReader(value) else { return nil }
         let profile = fields.optional("profile", default: .asymmetric) {
-            $0.choice(of: Profile.self, refused: Self.laterProfiles)
+            $0.choice(of: Profile.self)
         }
         self.init(profile: profile)
         signing = fields.optional("signing", default: signing) { $0.signingAlgorithm() }
@@ -32,10 +33,6 @@ extension TokenPolicy {
         checkProfile(fields)
     }
 
-    private static let laterProfiles = [
-        "kms": "keys in a KMS are not supported yet", "kms-sealed": "keys in a KMS are not supported yet",
-    ]
-
     private static let laterBindings = [
         "dpop": "DPoP is not supported yet", "mtls": "mutual TLS is not supported yet",
     ]
@@ -43,9 +40,16 @@ extension TokenPolicy {
     /// A MAC key can mint, so it may not be the issuer's nor stand where callers expect a signature, and back.
     private func checkProfile(_ fields: FieldReader) {
         switch profile {
-        case .asymmetric where signing.isSymmetric:
+        case .kms where DeviceKeyAlgorithm(rawValue: signing.rawValue)?.signs != true:
             fields.value("signing")?.report(
-                "expected a signature algorithm with profile asymmetric, got \(signing.rawValue), "
+                "expected ES256, ES384, RS256 or PS256 with profile kms, got \(signing.rawValue)")
+        case .kms where encryption != .rsaOAEP256:
+            fields.value("encryption")?.report(
+                "expected RSA-OAEP-256 with profile kms, got \(encryption.rawValue): every kind of device can open that"
+            )
+        case .asymmetric where signing.isSymmetric, .kmsSealed where signing.isSymmetric:
+            fields.value("signing")?.report(
+                "expected a signature algorithm with profile \(profile.rawValue), got \(signing.rawValue), "
                     + "which belongs to profile symmetric")
         case .symmetric where !signing.isSymmetric:
             fields.value("signing")?.report(

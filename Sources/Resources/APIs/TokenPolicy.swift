@@ -9,6 +9,10 @@ package struct TokenPolicy: Hashable, Sendable {
         case asymmetric
         /// A256KW and A256GCM around HS256, with keys of this API alone; the quickest to open.
         case symmetric
+        /// RSA-OAEP-256 and A256GCM around ES256, both keys in a device that they never leave: each use of them is a call.
+        case kms
+        /// As asymmetric, with keys of short life that a device seals: a process asks it once for each key.
+        case kmsSealed = "kms-sealed"
     }
 
     /// Who can open the token.
@@ -44,13 +48,17 @@ package struct TokenPolicy: Hashable, Sendable {
     package init(profile: Profile = .asymmetric) {
         self.profile = profile
         switch profile {
-        case .asymmetric:
+        case .asymmetric, .kmsSealed:
             signing = .es256
             encryption = .ecdhES
             curve = Self.defaultCurve
         case .symmetric:
             signing = .hs256
             encryption = .a256KW
+            curve = nil
+        case .kms:
+            signing = .es256
+            encryption = .rsaOAEP256
             curve = nil
         }
         content = .a256GCM
@@ -74,9 +82,18 @@ extension TokenPolicy {
     /// The ring that signs this API's tokens: the issuer's, or for MACs the API's own.
     package func signingRing(api: String) -> RingSpec {
         if signing.isSymmetric {
-            RingSpec(owner: .api(api), purpose: .mac, algorithm: signing.rawValue, curve: nil)
+            RingSpec(owner: .api(api), purpose: .mac, algorithm: signing.rawValue, custody: custody)
         } else {
-            RingSpec(owner: .issuer, purpose: .accessSigning, algorithm: signing.rawValue, curve: nil)
+            RingSpec(owner: .issuer, purpose: .accessSigning, algorithm: signing.rawValue, custody: custody)
+        }
+    }
+
+    /// Where the private halves of its keys are.
+    private var custody: KeyCustody {
+        switch profile {
+        case .asymmetric, .symmetric: .local
+        case .kms: .device
+        case .kmsSealed: .deviceSealed
         }
     }
 
@@ -87,6 +104,6 @@ extension TokenPolicy {
     package func encryptionRing(api: String) -> RingSpec {
         RingSpec(
             owner: .api(api), purpose: .encryption,
-            algorithm: encryption == .dir ? content.rawValue : encryption.rawValue, curve: curve)
+            algorithm: encryption == .dir ? content.rawValue : encryption.rawValue, curve: curve, custody: custody)
     }
 }

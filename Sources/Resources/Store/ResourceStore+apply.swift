@@ -44,6 +44,7 @@ extension ResourceStore {
             throw ResourceErrors(
                 ResourceFault(path: "documents", message: "expected at least one document with prune, got none"))
         }
+        try checkDevices(for: documents)
         if dryRun {
             return try await database.read { connection in
                 let plan = try Plan(documents, prune: prune, on: connection)
@@ -52,7 +53,7 @@ extension ResourceStore {
         }
         let prepared = try await prepareKeys { try Plan(documents, prune: prune, on: $0) }
         let (keyStore, now) = (keyStore, clock.now())
-        return try await database.write { connection in
+        return try await keyStore.using(prepared) { connection in
             let plan = try Plan(documents, prune: prune, on: connection)
             let writer = ResourceWriter(
                 connection: connection, keyStore: keyStore, prepared: prepared, actor: actor, now: now)
@@ -67,12 +68,13 @@ extension ResourceStore {
     package func put(
         _ document: ResourceDocument, expecting expectation: RevisionExpectation = .none, actor: String
     ) async throws -> (result: ApplyResult, stored: StoredResource) {
+        try checkDevices(for: [document])
         let prepared = try await prepareKeys { connection in
             try expectation.check(ResourceKey(document), on: connection)
             return try Plan([document], prune: false, on: connection)
         }
         let (keyStore, now) = (keyStore, clock.now())
-        return try await database.write { connection in
+        return try await keyStore.using(prepared) { connection in
             try expectation.check(ResourceKey(document), on: connection)
             let plan = try Plan([document], prune: false, on: connection)
             let writer = ResourceWriter(
@@ -118,6 +120,24 @@ extension ResourceStore {
     ) async throws -> PreparedKeys {
         let rings = try await database.read { Set(try plan($0).steps.flatMap(\.rings)) }
         return try await keyStore.prepareKeys(for: rings)
+    }
+
+    /// Whether there is a device that can keep the keys that the documents ask for.
+    private func checkDevices(for documents: [ResourceDocument]) throws(ResourceErrors) {
+        var faults: [ResourceFault] = []
+        for document in documents {
+            guard case .api(let spec) = document.content else { continue }
+            let api = APIResource(name: document.name, revision: 0, spec: spec)
+            for ring in api.rings {
+                do throws(KeyError) {
+                    try keyStore.checkDevice(for: ring)
+                } catch {
+                    faults.append(document.places.fault(path: "spec.token.profile", message: error.reason))
+                    break
+                }
+            }
+        }
+        if let errors = ResourceErrors(faults) { throw errors }
     }
 
     /// Several files can name one resource; each file alone was checked by the parser.

@@ -29,6 +29,12 @@ struct ServerConfiguration: Hashable, Sendable {
         var tokenJobsPerClient = 64
         /// Threads that open them; nil: one per core, at least two.
         var tokenJobThreads: Int?
+        /// Tokens that a device opens, waiting or being opened; beyond it requests get 503.
+        var deviceCalls = 256
+        /// Those of them that one client address may have.
+        var deviceCallsPerClient = 16
+        /// Calls to the device at once.
+        var deviceCallsAtOnce = 32
         /// Seconds for requests under way to finish after a request to stop.
         var drainSeconds: Int64 = 30
     }
@@ -47,8 +53,10 @@ struct ServerConfiguration: Hashable, Sendable {
     var rootKeyPassphrase: String?
     /// The device that wraps the root key; nil: none.
     var rootKeyProvider: ProviderChoice?
+    /// The device that keeps or seals keys of tokens; nil: that of the root key, if there is one.
+    var keyProvider: ProviderChoice?
     /// When keys follow each other by themselves.
-    var keySchedule = KeySchedule.standard
+    var keySchedules = KeySchedules()
     var limits = Limits()
     /// Addresses beyond the public Internet where clients may publish their keys.
     var privateAddresses: [String] = []
@@ -60,10 +68,12 @@ struct ServerConfiguration: Hashable, Sendable {
     /// A provider by its name, with its settings.
     struct ProviderChoice: Hashable, Sendable {
         var name: String
-        var values: [String: String]
-
         /// Below which the settings are.
-        var path: String { "root_key.\(name)" }
+        var path: String
+        var values: [String: String]
+        var uses: ProviderUses
+
+        var settings: ProviderSettings { ProviderSettings(path: path, values: values, uses: uses) }
     }
 
     /// Whether opening the root key takes long, or may fail for now: a worker that is started anew should not have to.
@@ -84,8 +94,15 @@ struct ServerConfiguration: Hashable, Sendable {
         rootKeyPassphrase = reader.value(Self.passphrasePath, expected: "a passphrase that isn't empty") {
             $0.isEmpty ? nil : $0
         }
-        rootKeyProvider = Self.provider(&reader)
-        keySchedule = Self.keySchedule(&reader)
+        keyProvider = Self.provider("keys", for: .tokenKeys, none: nil, &reader)
+        // One device for both is one provider, with one set of sessions.
+        let uses: ProviderUses = keyProvider == nil ? [.rootKey, .tokenKeys] : .rootKey
+        rootKeyProvider = Self.provider("root_key", for: uses, none: "file", &reader)
+        if let rootKeyProvider, reader.text(Self.passphrasePath) != nil {
+            reader.fault(Self.passphrasePath, "expected no passphrase with root_key.provider: \(rootKeyProvider.name)")
+        }
+        keySchedules.standard = Self.schedule("", &reader, keySchedules.standard)
+        keySchedules.deviceSealed = Self.schedule("sealed_", &reader, keySchedules.deviceSealed)
         limits.headBytes = reader.count("limits.head_bytes", in: 1024...1_048_576) ?? limits.headBytes
         limits.tokenBytes = reader.count("limits.token_bytes", in: 1024...262_144) ?? limits.tokenBytes
         limits.connections = reader.count("limits.connections", in: 1...1_000_000) ?? limits.connections
@@ -96,6 +113,11 @@ struct ServerConfiguration: Hashable, Sendable {
         limits.tokenJobs = reader.count("limits.token_jobs", in: 1...65_536) ?? limits.tokenJobs
         limits.tokenJobsPerClient =
             reader.count("limits.token_jobs_per_client", in: 1...65_536) ?? limits.tokenJobsPerClient
+        limits.deviceCalls = reader.count("limits.device_calls", in: 1...65_536) ?? limits.deviceCalls
+        limits.deviceCallsPerClient =
+            reader.count("limits.device_calls_per_client", in: 1...65_536) ?? limits.deviceCallsPerClient
+        limits.deviceCallsAtOnce =
+            reader.count("limits.device_calls_at_once", in: 1...1024) ?? limits.deviceCallsAtOnce
         limits.tokenJobThreads = reader.count("limits.token_job_threads", in: 1...256)
         limits.drainSeconds =
             reader.value("limits.drain", expected: "a time up to 1h, for example 30s") { text in
@@ -145,33 +167,36 @@ struct ServerConfiguration: Hashable, Sendable {
         }
     }
 
-    private static func keySchedule(_ reader: inout SettingsReader) -> KeySchedule {
-        let interval = reader.value("keys.interval", expected: "a time such as 30d") { TimeSpan($0)?.seconds }
-        let lead = reader.value("keys.lead", expected: "a time such as 24h") { TimeSpan($0)?.seconds }
+    private static func schedule(
+        _ prefix: String, _ reader: inout SettingsReader, _ standard: KeySchedule
+    ) -> KeySchedule {
+        let (intervalPath, leadPath) = ("keys.\(prefix)interval", "keys.\(prefix)lead")
+        let interval = reader.value(intervalPath, expected: "a time such as 30d") { TimeSpan($0)?.seconds }
+        let lead = reader.value(leadPath, expected: "a time such as 24h") { TimeSpan($0)?.seconds }
         do {
-            return try KeySchedule(
-                interval: interval ?? KeySchedule.standard.interval, lead: lead ?? KeySchedule.standard.lead)
+            return try KeySchedule(interval: interval ?? standard.interval, lead: lead ?? standard.lead)
         } catch {
-            reader.fault(interval == nil ? "keys.lead" : "keys.interval", error.reason)
-            return .standard
+            reader.fault(interval == nil ? leadPath : intervalPath, error.reason)
+            return standard
         }
     }
 
-    private static func provider(_ reader: inout SettingsReader) -> ProviderChoice? {
-        let names = ["file"] + ProviderRegistry.names
-        let name = reader.value("root_key.provider", expected: names.joined(separator: ", ")) {
+    /// - Parameter none: the name that stands for no provider.
+    private static func provider(
+        _ section: String, for uses: ProviderUses, none: String?, _ reader: inout SettingsReader
+    ) -> ProviderChoice? {
+        let names = [none].compactMap(\.self) + ProviderRegistry.names
+        let name = reader.value("\(section).provider", expected: names.joined(separator: ", ")) {
             names.contains($0) ? $0 : nil
         }
-        guard let name, name != "file" else { return nil }
-        let choice = ProviderChoice(name: name, values: reader.section("root_key.\(name)"))
-        var settings = ProviderSettings(path: choice.path, values: choice.values)
+        guard let name, name != none else { return nil }
+        let path = "\(section).\(name)"
+        let choice = ProviderChoice(name: name, path: path, values: reader.section(path), uses: uses)
+        var settings = choice.settings
         // Made to find what is wrong with the settings; nothing is asked of it.
         _ = ProviderRegistry.make(name, &settings)
-        for setting in settings.known.sorted() { _ = reader.text("\(choice.path).\(setting)") }
-        for fault in settings.faults { reader.fault("\(choice.path).\(fault.name)", fault.what) }
-        if reader.text(passphrasePath) != nil {
-            reader.fault(passphrasePath, "expected no passphrase with root_key.provider: \(name)")
-        }
+        for setting in settings.known.sorted() { _ = reader.text("\(path).\(setting)") }
+        for fault in settings.faults { reader.fault("\(path).\(fault.name)", fault.what) }
         return choice
     }
 

@@ -9,7 +9,6 @@ import HTTPEngine
 import Hummingbird
 import JOSE
 import KeyManagement
-import KeyProviders
 import Logging
 import Monitoring
 import RemoteJWKS
@@ -26,7 +25,7 @@ struct ServerParts: Sendable {
     let readiness: Readiness
     private let database: SQLiteDatabase
     private let gateway: Gateway
-    private let provider: (any KeyProvider)?
+    private let providers: Providers
 
     /// Opens the store, brings its schema up to date, loads keys and resources.
     ///
@@ -41,12 +40,13 @@ struct ServerParts: Sendable {
         let directory = DataDirectory(order.dataDirectory)
         let database = try SQLiteDatabase(path: configuration.databasePath ?? directory.file("signet.db"))
         try await Migrator.migrate(database, Self.migrations, clock: clock)
-        provider = try Self.provider(configuration)
-        if let provider { Self.register(provider, in: metrics) }
+        providers = try Providers(configuration)
+        providers.register(in: metrics)
         let sealer = try await Sealer(
-            rootKey: try await Self.rootKey(order, configuration, database, provider), database: database)
+            rootKey: try await Self.rootKey(order, configuration, database, providers), database: database)
         let keys = KeyStore(
-            database: database, sealer: sealer, clock: clock, schedule: configuration.keySchedule)
+            database: database, sealer: sealer, clock: clock, schedules: configuration.keySchedules,
+            device: providers.tokenKeys)
         let resources = ResourceStore(database: database, keyStore: keys, clock: clock)
         let revocations = RevocationStore(database: database, clock: clock)
         let gatewaySockets = order.listeners[.gateway]?.descriptors ?? []
@@ -88,7 +88,7 @@ struct ServerParts: Sendable {
     /// The root key that a worker before this one opened, or that of the file.
     private static func rootKey(
         _ order: WorkerOrder, _ configuration: ServerConfiguration, _ database: SQLiteDatabase,
-        _ provider: (any KeyProvider)?
+        _ providers: Providers
     ) async throws -> RootKey {
         // From here on nothing that this process starts or gives away has a way to the key.
         defer { if let kept = order.rootKey { Glibc.close(kept) } }
@@ -100,51 +100,26 @@ struct ServerParts: Sendable {
         }
         do {
             return try await RootKeyFile.open(
-                dataDirectory: order.dataDirectory, protection: try protection(configuration, provider),
+                dataDirectory: order.dataDirectory, protection: protection(configuration, providers),
                 database: database, handover: handover)
         } catch {
             // The process ends by this, and a device should not be left with sessions.
-            await provider?.close()
+            await providers.close()
             throw error
         }
     }
 
     private static func protection(
-        _ configuration: ServerConfiguration, _ provider: (any KeyProvider)?
-    ) throws -> RootKeyProtection {
-        if let provider { return .provider(provider) }
+        _ configuration: ServerConfiguration, _ providers: Providers
+    ) -> RootKeyProtection {
+        if let provider = providers.rootKey { return .provider(provider) }
         return configuration.rootKeyPassphrase.map { .passphrase(SecretBytes(Array($0.utf8))) } ?? .none
-    }
-
-    private static func provider(_ configuration: ServerConfiguration) throws -> (any KeyProvider)? {
-        guard let choice = configuration.rootKeyProvider else { return nil }
-        var settings = ProviderSettings(path: choice.path, values: choice.values)
-        guard let provider = ProviderRegistry.make(choice.name, &settings) else {
-            throw CommandFailure.bug("the settings of \(choice.path) were checked and can't be used")
-        }
-        return provider
-    }
-
-    private static func register(_ provider: any KeyProvider, in metrics: MetricsRegistry) {
-        let labels: MetricLabels = ["provider": provider.kind]
-        let figures: [(name: String, help: String, value: @Sendable (ProviderStatistics) -> Int64)] = [
-            ("answered", "Calls that the key provider answered.", { $0.answered }),
-            ("failed", "Calls to the key provider that failed after all repetitions.", { $0.failed }),
-            ("retried", "Repeated calls to the key provider.", { $0.retried }),
-            ("refused", "Calls that were not made, since the key provider had failed again and again.", { $0.refused }),
-            ("available", "Whether calls to the key provider are made at present.", { $0.isAvailable ? 1 : 0 }),
-        ]
-        for figure in figures {
-            metrics.gauge("signet_key_provider_\(figure.name)", help: figure.help, labels: labels) {
-                figure.value(provider.statistics)
-            }
-        }
     }
 
     /// Ends what still runs and closes the store. Nothing that was acknowledged waits for this.
     func close() async {
         await gateway.stop()
-        await provider?.close()
+        await providers.close()
         try? await database.close()
     }
 

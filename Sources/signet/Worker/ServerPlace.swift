@@ -26,6 +26,9 @@ struct ServerPlace: Sendable {
         gateway.maximumTokenJobs = limits.tokenJobs
         gateway.maximumTokenJobsPerClient = limits.tokenJobsPerClient
         gateway.tokenJobThreads = limits.tokenJobThreads ?? gateway.tokenJobThreads
+        gateway.maximumDeviceCalls = limits.deviceCalls
+        gateway.maximumDeviceCallsPerClient = limits.deviceCallsPerClient
+        gateway.deviceCallsAtOnce = limits.deviceCallsAtOnce
         return gateway
     }
 

@@ -55,7 +55,8 @@ import Testing
             ) { [configuration] loop in
                 GatewayHandler(
                     GatewayLoop(
-                        configuration: configuration, cell: cell, jobs: jobs, usage: usage, loop: loop.index,
+                        configuration: configuration, cell: cell,
+                        jobs: TokenWorkplaces(threads: jobs, device: .testByDevice()), usage: usage, loop: loop.index,
                         maxConnections: loop.maxConnections))
             }
             try engine.start()

@@ -33,10 +33,21 @@ struct APISpecTests {
         (["scopes": "[a, b, a]"], "6: spec.scopes[2]: expected each item once, got \"a\" again"),
         (["scopes": "[\"a b\"]"], "6: spec.scopes[0]: \(scope), got \"a b\""),
         (["scopes": "[yes, no, 1]"], "6: spec.scopes[2]: expected text, got the number 1: put it in quotes"),
-        (["token": "{profile: kms}"], "6: spec.token.profile: expected asymmetric or symmetric, got kms: \(kms)"),
         (
-            ["token": "{profile: kms-sealed}"],
-            "6: spec.token.profile: expected asymmetric or symmetric, got kms-sealed: \(kms)"
+            ["token": "{profile: hsm}"],
+            "6: spec.token.profile: expected asymmetric, symmetric, kms or kms-sealed, got \"hsm\""
+        ),
+        (
+            ["token": "{profile: kms, signing: Ed25519}"],
+            "6: spec.token.signing: expected ES256, ES384, RS256 or PS256 with profile kms, got Ed25519"
+        ),
+        (
+            ["token": "{profile: kms, encryption: ECDH-ES}"],
+            "6: spec.token.encryption: expected RSA-OAEP-256 with profile kms, got ECDH-ES: every kind of device can open that"
+        ),
+        (
+            ["token": "{profile: kms-sealed, signing: HS256}"],
+            "6: spec.token.signing: expected a signature algorithm with profile kms-sealed, got HS256, which belongs to profile symmetric"
         ),
         (["token": "{recipient: resource}"], "6: spec.token.recipient: expected gateway, got resource: \(recipient)"),
         (["token": "{binding: dpop}"], "6: spec.token.binding: expected none, got dpop: DPoP is not supported yet"),
@@ -232,7 +243,6 @@ struct APISpecTests {
     // The recurring expectations, so that the table stays readable.
     static let audience = "expected an absolute URI without user, query and fragment, such as https://orders.example"
     static let scope = ResourceName.expectedScope.prefixed
-    static let kms = "keys in a KMS are not supported yet"
     static let recipient = "tokens for the resource alone are not supported yet"
     static let lifetime = "expected a duration from 1s to 1d, such as 30s, 5m or 1h"
     static let timeout = "expected a duration from 10ms to 1h, such as 30s, 5m or 1h"

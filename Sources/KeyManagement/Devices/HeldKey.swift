@@ -1,0 +1,113 @@
+package import JOSE
+import Synchronization
+
+/// A private half that this process does not have: it is in a device, or sealed by one that has not opened it yet.
+///
+/// Whoever needs it asks the device through here, and waits. Once a sealed one is open it is used like a local key, and the
+/// next load has it as one.
+package final class HeldKey: Sendable {
+    /// Why a held key could not be used.
+    package enum Failure: Error, Sendable {
+        /// The device does not answer, or can't or must not do it: nothing is said of the token.
+        case device(ProviderError)
+        /// The token is not for this key, or not good.
+        case token(JOSEError)
+    }
+
+    enum Place: Sendable {
+        case device(DeviceKey)
+        case sealed(wrapped: [UInt8], jwk: [UInt8])
+    }
+
+    package let kid: String
+    let ring: RingSpec
+    private let place: Place
+    private let provider: any KeyProvider
+    private let key = Mutex<ParsedKey?>(nil)
+    private let hasBeenTried = Mutex(false)
+
+    init(kid: String, ring: RingSpec, place: Place, provider: any KeyProvider) {
+        (self.kid, self.ring, self.place, self.provider) = (kid, ring, place, provider)
+    }
+
+    /// The key, once it was opened; never for one that stays in the device.
+    var opened: ParsedKey? { key.withLock { $0 } }
+
+    /// Whether the device could open it and has not.
+    var isClosed: Bool {
+        guard case .sealed = place else { return false }
+        return opened == nil
+    }
+
+    /// Whether nobody has asked the device yet; true once.
+    func isFirstAttempt() -> Bool {
+        hasBeenTried.withLock { tried in
+            defer { tried = true }
+            return !tried
+        }
+    }
+
+    /// Opens a token that is for this key.
+    package func open(
+        _ token: LockedToken, verificationKeys: KeyDirectory<VerificationKey>
+    ) async throws(Failure) -> OpenedToken {
+        switch place {
+        case .device(let device):
+            let contentKey: SecretBytes
+            do throws(ProviderError) {
+                contentKey = try await provider.decrypt(token.encryptedKey, with: device)
+            } catch {
+                // What is wrong with a token is nobody's business, least of all its sender's.
+                guard error.code == .refused else { throw .device(error) }
+                throw .token(JOSEError(.decryptionFailed, "the token cannot be decrypted with this key"))
+            }
+            return try Self.noting { () throws(JOSEError) in
+                try token.open(contentKey: contentKey, verificationKeys: verificationKeys)
+            }
+        case .sealed:
+            let parsed = try await unsealed()
+            guard let decryption = parsed.decryption else { throw .device(unfit) }
+            return try Self.noting { () throws(JOSEError) in
+                try token.open(with: decryption, verificationKeys: verificationKeys)
+            }
+        }
+    }
+
+    /// Signs, in the form of JWS.
+    package func sign(_ message: [UInt8]) async throws(Failure) -> [UInt8] {
+        switch place {
+        case .device(let device):
+            do throws(ProviderError) {
+                return try await provider.sign(message, with: device)
+            } catch { throw .device(error) }
+        case .sealed:
+            guard let signing = try await unsealed().signing else { throw .device(unfit) }
+            return try Self.noting { () throws(JOSEError) in try signing.sign(message.span) }
+        }
+    }
+
+    /// The private half, opened by the device.
+    @discardableResult
+    func unsealed() async throws(Failure) -> ParsedKey {
+        if let opened { return opened }
+        guard case .sealed(let wrapped, let jwk) = place else { throw .device(unfit) }
+        do {
+            let secret = try await DeviceSeal.open(wrapped: wrapped, jwk: jwk, kid: kid, ring: ring, by: provider)
+            let parsed = try ParsedKey(secret: secret, kid: kid, ring: ring)
+            key.withLock { $0 = parsed }
+            return parsed
+        } catch let error as ProviderError {
+            throw .device(error)
+        } catch {
+            throw .device(ProviderError(.answerBroken, "\(error)"))
+        }
+    }
+
+    static func noting<Result>(_ body: () throws(JOSEError) -> Result) throws(Failure) -> Result {
+        do throws(JOSEError) { return try body() } catch { throw .token(error) }
+    }
+
+    private var unfit: ProviderError {
+        ProviderError(.answerBroken, "the key \(kid) is not of the kind that its ring says")
+    }
+}

@@ -1,0 +1,256 @@
+import JOSE
+import Store
+import Testing
+
+@testable import KeyManagement
+
+@Suite("Rings whose keys a device has or seals")
+struct DeviceRingTests {
+    static let signing = RingSpec(owner: .issuer, purpose: .accessSigning, algorithm: "ES256", custody: .device)
+    static let encryption = RingSpec(
+        owner: .api("orders"), purpose: .encryption, algorithm: "RSA-OAEP-256", custody: .device)
+    static let sealedSigning = RingSpec(
+        owner: .issuer, purpose: .accessSigning, algorithm: "ES256", custody: .deviceSealed)
+    static let sealedEncryption = RingSpec(
+        owner: .api("orders"), purpose: .encryption, algorithm: "ECDH-ES", curve: "X25519", custody: .deviceSealed)
+
+    static let inDevice = TokenForm(signing: signing, encryption: encryption, content: .a256GCM)
+    static let sealed = TokenForm(signing: sealedSigning, encryption: sealedEncryption, content: .a256GCM)
+
+    let installation: Installation
+    let device = SoftwareDevice()
+
+    init() async throws { installation = try await Installation() }
+
+    /// A key store of a process of its own.
+    private func store(_ device: SoftwareDevice?) -> KeyStore {
+        KeyStore(
+            database: installation.database, sealer: installation.sealer, clock: installation.time.clock, device: device
+        )
+    }
+
+    private func ensure(_ form: TokenForm, _ keys: KeyStore) async throws {
+        let rings: Set<RingSpec> = [form.signing, form.encryption]
+        let prepared = try await keys.prepareKeys(for: rings)
+        try await keys.using(prepared) { connection in
+            for ring in rings { try keys.ensureRing(ring, prepared: prepared, on: connection) }
+        }
+    }
+
+    private func token(_ form: TokenForm, _ loaded: LoadedKeys) async throws -> String {
+        let signer = try #require(loaded.signer(form.signing))
+        let encryption = try #require(loaded.encryptionKey(form.encryption))
+        return try await signer.seal(
+            claims: Array(#"{"iss":"test"}"#.utf8), type: "at+jwt", encryptionKey: encryption,
+            contentEncryption: form.content)
+    }
+
+    /// Nil when the token opens.
+    private func failure(_ token: String, _ form: TokenForm, _ loaded: LoadedKeys) async throws -> String? {
+        let keys = loaded.keys(of: form)
+        let locked = try NestedToken.locate(
+            Array(token.utf8).span, decryptionKeys: keys.decryption, contentEncryption: [form.content])
+        guard let held = keys.held[locked.encryptionKeyID] else {
+            let key = try #require(keys.decryption[locked.encryptionKeyID])
+            _ = try locked.open(with: key, verificationKeys: keys.verification)
+            return nil
+        }
+        do throws(HeldKey.Failure) {
+            _ = try await held.open(locked, verificationKeys: keys.verification)
+            return nil
+        } catch {
+            switch error {
+            case .device(let error): return error.code.rawValue
+            case .token(let error): return error.code.rawValue
+            }
+        }
+    }
+
+    @Test("are told from local ones by their ids", arguments: [KeyCustody.local, .device, .deviceSealed])
+    func identifiers(custody: KeyCustody) async throws {
+        let ring = RingSpec(owner: .issuer, purpose: .accessSigning, algorithm: "ES256", custody: custody)
+        #expect(ring.id == "issuer/access-signing/ES256" + (custody == .local ? "" : "/\(custody.rawValue)"))
+        try ring.validate()
+    }
+
+    @Test("are refused for what no device does, or no loop can wait for")
+    func refused() {
+        for ring in [
+            RingSpec(owner: .issuer, purpose: .forwardSigning, algorithm: "ES256", custody: .device),
+            RingSpec(owner: .issuer, purpose: .forwardSigning, algorithm: "ES256", custody: .deviceSealed),
+            RingSpec(owner: .api("orders"), purpose: .encryption, algorithm: "A256KW", custody: .device),
+            RingSpec(owner: .issuer, purpose: .accessSigning, algorithm: "Ed25519", custody: .device),
+        ] {
+            #expect(throws: KeyError.self, "\(ring.id)") { try ring.validate() }
+        }
+    }
+
+    @Test("make and open tokens in the device, after a restart too", arguments: [inDevice, sealed])
+    func tokens(form: TokenForm) async throws {
+        let keys = store(device)
+        try await ensure(form, keys)
+        let loaded = try await keys.load()
+        let token = try await token(form, loaded)
+        #expect(try await failure(token, form, loaded) == nil)
+        let restarted = try await store(device).load()
+        #expect(try await failure(token, form, restarted) == nil)
+        #expect(try await failure(try await self.token(form, restarted), form, loaded) == nil)
+        // What is published is the public half only.
+        #expect(loaded.publishedJWKS.keys.count == 1)
+    }
+
+    @Test("leave no private half in the store for keys of the device")
+    func nothingStored() async throws {
+        let keys = store(device)
+        try await ensure(Self.inDevice, keys)
+        let versions = try await installation.database.read { try KeyRows.all(on: $0) }
+        #expect(versions.count == 2)
+        for version in versions {
+            let secret = try installation.sealer.open(try #require(version.sealed), row: version.place)
+            #expect(secret.text.contains("k-\(version.kid)"))
+            for name in ["\"d\"", "\"p\"", "\"k\""] { #expect(!secret.text.contains(name)) }
+            #expect(
+                await keyError {
+                    try await keys.export(kid: version.kid, to: JWK.generate(algorithm: "ECDH-ES"), actor: "t")
+                } == .keyNotExportable)
+        }
+    }
+
+    @Test("fail as unavailable, not as bad tokens, while the device is away")
+    func outage() async throws {
+        let keys = store(device)
+        try await ensure(Self.inDevice, keys)
+        let loaded = try await keys.load()
+        let token = try await token(Self.inDevice, loaded)
+        device.fail(.unreachable)
+        #expect(try await failure(token, Self.inDevice, loaded) == "provider-unreachable")
+        await #expect(throws: HeldKey.Failure.self) { _ = try await self.token(Self.inDevice, loaded) }
+        device.fail(nil)
+        #expect(try await failure(token, Self.inDevice, loaded) == nil)
+    }
+
+    @Test("that are sealed need the device once, and are opened when it is back")
+    func sealedOutage() async throws {
+        let keys = store(device)
+        try await ensure(Self.sealed, keys)
+        let token = try await token(Self.sealed, try await keys.load())
+        device.fail(.unreachable)
+        // Who has them goes on.
+        #expect(try await failure(token, Self.sealed, try await keys.load()) == nil)
+        // Who starts now does not.
+        let other = store(device)
+        let loaded = try await other.load()
+        #expect(try await failure(token, Self.sealed, loaded) == "provider-unreachable")
+        #expect(try await other.openClosedKeys().count == 2)
+        device.fail(nil)
+        #expect(try await other.openClosedKeys().isEmpty)
+        let later = try await other.load()
+        #expect(later.keys(of: Self.sealed).held.isEmpty)
+        let calls = device.calls
+        #expect(try await failure(token, Self.sealed, later) == nil)
+        #expect(device.calls == calls)
+    }
+
+    @Test("do not try the device again at every load")
+    func oneAttempt() async throws {
+        try await ensure(Self.sealed, store(device))
+        device.fail(.unreachable)
+        let other = store(device)
+        _ = try await other.load()
+        let calls = device.calls
+        _ = try await other.load()
+        #expect(device.calls == calls)
+    }
+
+    @Test("say what is wrong with a device that is not theirs")
+    func otherDevice() async throws {
+        try await ensure(Self.inDevice, store(device))
+        #expect(await keyError { try await store(nil).load() } == .deviceMissing)
+        #expect(await keyError { try await store(SoftwareDevice(kind: "other")).load() } == .deviceMissing)
+        let weak = SoftwareDevice(algorithms: [.es256])
+        let ring = RingSpec(owner: .api("bills"), purpose: .encryption, algorithm: "RSA-OAEP-256", custody: .device)
+        #expect(await keyError { try await store(weak).prepareKeys(for: [ring]) } == .deviceUnfit)
+        #expect(await keyError { try await store(nil).prepareKeys(for: [ring]) } == .deviceMissing)
+    }
+
+    @Test("are rotated; the old version opens its tokens, and is destroyed in the device at its end")
+    func rotation() async throws {
+        let keys = store(device)
+        try await ensure(Self.inDevice, keys)
+        let token = try await token(Self.inDevice, try await keys.load())
+        let old = try #require(try await installation.active(Self.encryption))
+        let new = try await keys.rotate(.all, actor: "test")
+        #expect(new.count == 2)
+        #expect(device.names.count == 4)
+        #expect(try await failure(token, Self.inDevice, try await keys.load()) == nil)
+        installation.time.advance(seconds: KeyTimings.longestUse + 1)
+        try await keys.tick()
+        installation.time.advance(seconds: KeyTimings.hold + 1)
+        device.fail(.unreachable)
+        var reported: [RingSpec] = []
+        try await keys.tick { ring, _ in reported.append(ring) }
+        // It is not forgotten while the device still has it.
+        #expect(reported.contains(Self.encryption))
+        #expect(try await installation.database.read { try KeyRows.version(kid: old.kid, on: $0)?.sealed } != nil)
+        device.fail(nil)
+        try await keys.tick()
+        #expect(!device.names.contains("k-\(old.kid)"))
+        #expect(try await installation.database.read { try KeyRows.version(kid: old.kid, on: $0)?.sealed } == nil)
+    }
+
+    @Test("are revoked although the device is away, and get a key when it is back")
+    func revocation() async throws {
+        let keys = store(device)
+        try await ensure(Self.inDevice, keys)
+        let old = try #require(try await installation.active(Self.signing))
+        device.fail(.unreachable)
+        try await keys.revoke(kid: old.kid, actor: "test", reason: "lost")
+        #expect(try await installation.active(Self.signing) == nil)
+        #expect(try await keys.load().signer(Self.signing) == nil)
+        try await keys.tick()
+        #expect(try await installation.active(Self.signing) == nil)
+        device.fail(nil)
+        try await keys.tick()
+        let new = try #require(try await installation.active(Self.signing))
+        #expect(new.kid != old.kid)
+        #expect(try await keys.tick().isEmpty)
+    }
+
+    @Test("leave no key in the device when their transaction fails")
+    func failedTransaction() async throws {
+        struct Stop: Error {}
+        let keys = store(device)
+        let prepared = try await keys.prepareKeys(for: [Self.signing, Self.encryption])
+        #expect(device.names.count == 2)
+        await #expect(throws: Stop.self) {
+            try await keys.using(prepared) { connection in
+                try keys.ensureRing(Self.signing, prepared: prepared, on: connection)
+                throw Stop()
+            }
+        }
+        #expect(device.names.isEmpty)
+    }
+
+    @Test("are not moved to another ring, nor to another key of the device, in the store")
+    func moved() async throws {
+        try await ensure(Self.inDevice, store(device))
+        let kids = try await installation.database.read { try KeyRows.all(on: $0).map(\.kid) }
+        try await installation.execute(
+            "UPDATE key_version SET sealed = (SELECT sealed FROM key_version WHERE kid = ?) WHERE kid = ?",
+            [.text(kids[0]), .text(kids[1])])
+        #expect(await keyError { try await store(device).load() } == .sealBroken)
+    }
+
+    @Test("that are sealed live a day, and rotate by themselves")
+    func shortLived() async throws {
+        let keys = store(device)
+        try await ensure(Self.sealed, keys)
+        let first = try #require(try await installation.active(Self.sealedEncryption))
+        for _ in 0..<(24 * 12) {
+            installation.time.advance(seconds: 300)
+            try await keys.tick()
+        }
+        let second = try #require(try await installation.active(Self.sealedEncryption))
+        #expect(second.number == first.number + 1)
+    }
+}

@@ -1,0 +1,107 @@
+import Crypto
+
+import Synchronization
+
+@testable import JOSE
+@testable import KeyManagement
+
+/// A device of this process, with real keys and real cryptography, that can be switched off. What real devices do is tested
+/// with them; here it stands for one where only the store's side is looked at.
+final class SoftwareDevice: KeyProvider {
+    struct State {
+        var keys: [String: JWK] = [:]
+        var wrapped: [[UInt8]: (SecretBytes, WrapContext)] = [:]
+        var failure: ProviderError?
+        var calls = 0
+    }
+
+    let kind: String
+    let capabilities: ProviderCapabilities
+    let keyAlgorithms: Set<DeviceKeyAlgorithm>
+    let state = Mutex(State())
+
+    init(
+        kind: String = "software", capabilities: ProviderCapabilities = [.wrapping, .authenticatedContext, .keys],
+        algorithms: Set<DeviceKeyAlgorithm> = Set(DeviceKeyAlgorithm.allCases)
+    ) {
+        self.kind = kind
+        self.capabilities = capabilities
+        keyAlgorithms = algorithms
+    }
+
+    var place: String { "a device of this process" }
+    var statistics: ProviderStatistics { ProviderStatistics() }
+    var names: [String] { state.withLock { $0.keys.keys.sorted() } }
+    var calls: Int { state.withLock { $0.calls } }
+
+    func fail(_ code: ProviderError.Code?) {
+        state.withLock { $0.failure = code.map { ProviderError($0, "told to fail") } }
+    }
+
+    private func count() throws(ProviderError) {
+        let failure = state.withLock { state in
+            state.calls += 1
+            return state.failure
+        }
+        if let failure { throw failure }
+    }
+
+    private func jwk(_ key: DeviceKey) throws(ProviderError) -> JWK {
+        guard let jwk = state.withLock({ $0.keys[key.reference] }) else {
+            throw ProviderError(.keyMissing, "there is no \(key.reference)")
+        }
+        return jwk
+    }
+
+    func wrap(_ secret: SecretBytes, context: WrapContext) async throws(ProviderError) -> [UInt8] {
+        try count()
+        let name = SecretBytes.random(count: 16).withUnsafeBytes { Array($0) }
+        state.withLock { $0.wrapped[name] = (secret, context) }
+        return name
+    }
+
+    func unwrap(_ wrapped: [UInt8], context: WrapContext) async throws(ProviderError) -> SecretBytes {
+        try count()
+        guard let (secret, own) = state.withLock({ $0.wrapped[wrapped] }), own == context else {
+            throw ProviderError(.refused, "not wrapped here")
+        }
+        return secret
+    }
+
+    func makeKey(_ algorithm: DeviceKeyAlgorithm, kid: String) async throws(ProviderError) -> DeviceKey {
+        try count()
+        guard let jwk = try? JWK.generate(algorithm: algorithm.rawValue, kid: kid), let publicJWK = jwk.publicJWK()
+        else {
+            throw ProviderError(.notSupported, algorithm.rawValue)
+        }
+        state.withLock { $0.keys["k-\(kid)"] = jwk }
+        return DeviceKey(reference: "k-\(kid)", algorithm: algorithm, publicJWK: publicJWK)
+    }
+
+    func sign(_ message: [UInt8], with key: DeviceKey) async throws(ProviderError) -> [UInt8] {
+        try count()
+        let jwk = try jwk(key)
+        guard let signature = try? SigningKey(jwk).sign(message.span) else {
+            throw ProviderError(.answerBroken, "can't sign")
+        }
+        return signature
+    }
+
+    func decrypt(_ ciphertext: [UInt8], with key: DeviceKey) async throws(ProviderError) -> SecretBytes {
+        try count()
+        let jwk = try jwk(key)
+        guard let key = try? DecryptionKey(jwk),
+            let secret = try? key.contentKey(KeyManagementParameters(), encryptedKey: ciphertext, for: .a256GCM)
+        else { throw ProviderError(.refused, "not for this key") }
+        return SecretBytes(secret.withUnsafeBytes { Array($0) })
+    }
+
+    func destroyKey(_ key: DeviceKey) async throws(ProviderError) {
+        try count()
+        state.withLock { $0.keys[key.reference] = nil }
+    }
+
+    func checkHealth() async throws(ProviderError) { try count() }
+
+    func close() async {}
+}
