@@ -100,8 +100,9 @@ enum AdminFailure {
         case let faults as ResourceErrors: faults.problem
         case let refusal as ResourceError where refusal.code != .storedInvalid: refusal.problem
         case let refusal as KeyError: problem(refusal)
-        // Whoever administers the server is the one who can do something about its device.
-        case let failure as ProviderError: Problem(.keysUnavailable, detail: failure.description)
+        // Whoever administers the server is the one who can do something about its device, so he is told.
+        case let failure as ProviderError:
+            Problem(.keysUnavailable, faults: [Problem.Fault(path: "", message: failure.description)])
         case let failure as StoreError where failure.code == .busy: Problem(.overloaded)
         // The listener logs the rest and answers 500.
         default: error

@@ -4,8 +4,6 @@ import JOSE
 struct BenchToken {
     let encryptionJWK: JWK
     let signingJWK: JWK
-    /// The claims that are sealed, as the authorization server makes them.
-    let claims: [UInt8]
     /// The token.
     let octets: [UInt8]
     /// The signed token inside.
@@ -26,25 +24,29 @@ struct BenchToken {
         encryptionKey = try EncryptionKey(encryptionJWK)
         decryptionKeys = try KeyDirectory([try DecryptionKey(encryptionJWK)])
         verificationKeys = try KeyDirectory([try VerificationKey(of: signingKey)])
+        inner = try JWT.sign(claims: Self.claims, type: "at+jwt", key: signingKey)
+        octets = Array(
+            try NestedToken.seal(
+                claims: Self.claims, signingKey: signingKey, encryptionKey: encryptionKey, contentEncryption: .a256GCM
+            ).utf8)
+    }
+
+    /// The claims that are sealed, as the authorization server makes them.
+    static let claims: [UInt8] = {
         let claims: JSONObject = [
             "iss": "https://signet.example", "sub": "reporter", "aud": "https://orders.example",
             "exp": 1_800_000_300, "iat": 1_800_000_000, "jti": "Zm9vYmFyYmF6cXV4MTIzNA", "client_id": "reporter",
             "scope": "orders.read orders.write",
         ]
-        self.claims = claims.serialized()
-        inner = try JWT.sign(claims: self.claims, type: "at+jwt", key: signingKey)
-        octets = Array(
-            try NestedToken.seal(
-                claims: self.claims, signingKey: signingKey, encryptionKey: encryptionKey, contentEncryption: .a256GCM
-            ).utf8)
-    }
+        return claims.serialized()
+    }()
 
     var innerBytes: Int { inner.utf8.count }
 
     /// What the authorization server does for each token.
     func seal() throws {
         _ = try NestedToken.seal(
-            claims: claims, signingKey: signingKey, encryptionKey: encryptionKey, contentEncryption: .a256GCM)
+            claims: Self.claims, signingKey: signingKey, encryptionKey: encryptionKey, contentEncryption: .a256GCM)
     }
 
     /// What the gateway does for each token that it doesn't know.

@@ -9,12 +9,14 @@ final class ChildProgram {
     /// - Parameters:
     ///   - program: a path, or a name to be found by `SearchPath`.
     ///   - output: the file that gets what it prints.
+    ///   - environment: what it sees beside or in place of this program's own variables.
     /// - Throws: ``SystemFailure``.
-    init(_ program: String, _ arguments: [String], output: String) throws {
+    init(_ program: String, _ arguments: [String], output: String, environment more: [String: String] = [:]) throws {
         let file = unsafe open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw SystemFailure(action: "can't write \(output)", code: errno) }
         defer { close(file) }
-        let environment = ProcessEnvironment.all.filter { !$0.key.hasPrefix("SIGNET_") }.map { "\($0.key)=\($0.value)" }
+        let own = ProcessEnvironment.all.filter { !$0.key.hasPrefix("SIGNET_") }
+        let environment = own.merging(more) { _, new in new }.map { "\($0.key)=\($0.value)" }
         // The strings live until the closures return; the shim keeps nothing.
         let result = unsafe withCStrings([program] + arguments) { arguments in
             unsafe withCStrings(environment) { environment in

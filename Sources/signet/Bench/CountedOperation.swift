@@ -42,7 +42,7 @@ enum CountedOperation {
         case "jwe-header":
             let text = String(decoding: token.octets, as: UTF8.self)
             return { _ = try JWT.decodeUnverifiedHeader(text) }
-        case "claims": return { [claims = token.claims] in _ = try JWTClaims(parsing: claims) }
+        case "claims": return { _ = try JWTClaims(parsing: BenchToken.claims) }
         default: return token.readOuterHeader
         }
     }

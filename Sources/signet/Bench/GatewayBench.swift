@@ -16,10 +16,10 @@ struct GatewayBench {
 
     init(directory: String) throws {
         self.directory = directory
-        upstreamPort = try Self.freePort()
-        nginxPort = try Self.freePort()
-        gatewayPort = try Self.freePort()
-        controlPort = try Self.freePort()
+        upstreamPort = try ListeningSockets.freePort()
+        nginxPort = try ListeningSockets.freePort()
+        gatewayPort = try ListeningSockets.freePort()
+        controlPort = try ListeningSockets.freePort()
     }
 
     /// The three servers; they end when the values do.
@@ -45,12 +45,6 @@ struct GatewayBench {
     private func nginx(_ configuration: String) throws -> ChildProgram {
         try ChildProgram(
             "nginx", ["-p", directory, "-c", file(configuration), "-e", file("nginx.log")], output: file("nginx.log"))
-    }
-
-    private static func freePort() throws -> UInt16 {
-        let sockets = try ListeningSockets.open(ListenAddress(loopbackPort: 0), count: 1, name: "bench")
-        for descriptor in sockets.descriptors { close(descriptor) }
-        return sockets.address.port
     }
 
     /// As lean as it gets on both sides: no logs, connections kept.

@@ -10,6 +10,9 @@ struct BenchTokensCommand: AsyncParsableCommand {
             One thread, and its processor time. The bare primitives are the calls of the crypto library that a token \
             can't do without, over the same octets, measured in the same run; ratio is the time with Signet's part to \
             the time without. The last table says which goals are met.
+
+            Profile kms is measured with SoftHSM and OpenBao where they are installed (softhsm2-util, bao): each is \
+            started for the time of the measurement. Its figures are by the clock, for one caller and for 16 at once.
             """)
 
     @Option(help: ArgumentHelp("The time of each measurement, in milliseconds.", valueName: "ms"))
@@ -47,14 +50,38 @@ struct BenchTokensCommand: AsyncParsableCommand {
         let rows = try TokenBenchmark(milliseconds: time).run(Self.report)
         let comparison = peer.map { PeerComparison(program: $0, milliseconds: 2 * time) }
         let beside = try await comparison?.run(Self.report) ?? []
+        let profiles = try await Self.profiles(rows, milliseconds: time)
         let goals = TokenBenchmark.goals(rows) + PeerComparison.goals(beside)
         let results: JSONValue = [
             "unit": "operations per second of processor time, one thread", "results": .array(rows.map(\.json)),
-            "peer": .array(beside.map(\.json)), "goals": .array(goals.map(\.json)),
+            "profiles": .array(profiles.map(\.json)), "peer": .array(beside.map(\.json)),
+            "goals": .array(goals.map(\.json)),
         ]
         output.print(results) {
-            let tables = [TokenBenchmark.table(rows)] + (beside.isEmpty ? [] : [PeerComparison.table(beside)])
+            let tables =
+                [TokenBenchmark.table(rows), ProfileRow.table(profiles)]
+                + (beside.isEmpty ? [] : [PeerComparison.table(beside)])
             return (tables + [Goal.table(goals)]).joined(separator: "\n\n")
+        }
+    }
+
+    /// The profiles side by side.
+    private static func profiles(_ rows: [TokenBenchmark.Row], milliseconds: Int) async throws -> [ProfileRow] {
+        let local = ProfileRow.local(rows)
+        return try await BenchDirectory.lent { directory in
+            var profiles = local
+            for device in try await BenchDevice.all(in: directory) {
+                report("kms with \(device.name)")
+                do {
+                    let figures = try await DeviceBenchmark(device: device, milliseconds: milliseconds).run()
+                    profiles.append(.device(device.name, figures))
+                    await device.close()
+                } catch {
+                    await device.close()
+                    throw error
+                }
+            }
+            return profiles
         }
     }
 
