@@ -36,7 +36,7 @@ struct RevisionExpectationTests {
         let (database, clock) = (InterruptedDatabase(sandbox.database), WallClock { [now = sandbox.now] in now.value })
         let resources = ResourceStore(
             database: database,
-            keyStore: KeyStore(database: sandbox.database, sealer: sandbox.sealer, clock: clock), clock: clock)
+            keyStore: KeyStore(database: database, sealer: sandbox.sealer, clock: clock), clock: clock)
         database.beforeWrite { _ = try await sandbox.resources.delete(key, actor: "other") }
         let changed = try #require(
             try ResourceParser.parse(yaml: Sample.api("orders", extra: "  forward: none"), file: "f").first)
