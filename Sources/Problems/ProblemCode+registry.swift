@@ -124,7 +124,8 @@ extension ProblemCode {
         case .keysUnavailable:
             Entry(
                 status: 503, surface: .both, title: "Keys are not available",
-                meaning: "The key that this request needs can't be used at the moment. Try again later.")
+                meaning: "The key that this request needs can't be used at the moment: the device that has it does not "
+                    + "answer, or a change of keys could not be read yet. Try again later.")
         case .overloaded:
             Entry(
                 status: 503, surface: .both, title: "The service is overloaded",

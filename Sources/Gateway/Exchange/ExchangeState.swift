@@ -11,6 +11,8 @@ struct ExchangeState {
     var upstream: Int = 0
     var token: VerifiedToken?
     var bearer: [UInt8]?
+    /// Whether a device was asked to open its token.
+    var waitsForDevice = false
     var event = UsageEvent()
     var method: RequestHead.Method = .other
     var peer = PeerAddress()

@@ -29,10 +29,12 @@ extension GatewayLoop {
             states[exchange.index].peer = PeerAddress()
         }
         noteHealth(of: failure, exchange)
-        let code = ErrorAnswer.code(for: failure)
+        let isDeviceLate = failure == .parkedTooLong && states[exchange.index].waitsForDevice
+        let code = isDeviceLate ? .keysUnavailable : ErrorAnswer.code(for: failure)
+        let reason = isDeviceLate ? "device-too-slow" : ErrorAnswer.reason(for: failure)
         states[exchange.index].event.problem = problemNumbers[code] ?? 0
         states[exchange.index].event.outcome = .refused
-        log(code, reason: ErrorAnswer.reason(for: failure), trail: [], exchange, upstream: failure.isOfUpstream)
+        log(code, reason: reason, trail: [], exchange, upstream: failure.isOfUpstream)
         return ErrorAnswer.response(
             code, requestID: states[exchange.index].event.requestID, closes: ErrorAnswer.closes(after: failure))
     }

@@ -168,7 +168,10 @@ struct GatewayLoop {
             let token = head.value(at: field).extracting(start..<end)
             let outcome = tokenGuard.check(
                 token, route: route, api: api, snapshot: snapshot, now: nowSeconds)
-            if case .mustPark(let digest, let workplace) = outcome { return park(head, token, digest, api, workplace) }
+            if case .mustPark(let digest, let workplace) = outcome {
+                states[exchange.index].waitsForDevice = workplace == .device
+                return park(head, token, digest, api, workplace)
+            }
             return conclude(outcome, head, exchange, route: route, api: api, wasParked: false)
         }
     }
