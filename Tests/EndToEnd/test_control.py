@@ -1,9 +1,10 @@
-"""The control listener under clients that hold connections without finishing a request."""
+"""The control listener without privileges, and under clients that hold connections without finishing a request."""
 
 import resource
 import socket
 from collections.abc import Callable
 
+from support.processes import UNPRIVILEGED
 from support.server import Signet
 from support.web import web
 
@@ -32,3 +33,17 @@ def test_unfinished_requests_on_all_connections_hold_up_nobody(
     finally:
         for connection in held:
             connection.close()
+
+
+def test_a_server_without_privileges_answers_many_connections(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str]
+) -> None:
+    signet = new_signet(start=False)
+    signet.prefix = UNPRIVILEGED
+    signet.start()
+    worker = signet.worker
+    for _ in range(10):
+        assert web.get(f"{signet.control}/readyz", timeout=5).status_code == 200
+    signet.apply(demo_resources("http://127.0.0.1:1"))
+    assert signet.token("reporter").count(".") == 4
+    assert signet.worker == worker and "stopped accepting" not in signet.log

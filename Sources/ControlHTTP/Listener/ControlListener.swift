@@ -57,7 +57,8 @@ package struct ControlListener: Service {
         let logger = self.logger
         let server = try await ServerBootstrap(group: group)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            // Of TCP: at the socket's own level this number is SO_DEBUG, which takes a privilege.
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .bind(socket) { channel in
                 connections.enter(channel)
                 return protocolHandler.setup(channel: channel, logger: logger)

@@ -10,15 +10,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 
+# What to start a program through so that it has no privileges, also where the tests run as root.
+UNPRIVILEGED = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all"] if os.getuid() == 0 else []
+
+# Each process that runs tests has ports of its own: a server's port must not be another's while it restarts.
+SHARE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+SHARES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+given: set[int] = set()
+
+
 def free_port() -> int:
-    """A loopback port that nobody uses, below the range that the system hands out for outgoing connections."""
+    """A loopback port that nobody uses and that no other test was given, below the range that the system hands out for
+    outgoing connections."""
     for _ in range(1000):
-        port = random.randrange(20000, 32000)
+        port = 20000 + random.randrange(12000 // SHARES) * SHARES + SHARE
+        if port in given:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+            given.add(port)
             return port
     raise AssertionError("no free port")
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,14 +42,18 @@ class Signet:
             "SIGNET_LISTENERS__CONTROL__ADDRESS": f"127.0.0.1:{self.control_port}",
             "SIGNET_LOG__LEVEL": "debug",
         } | (environment or {})
+        # What the server is started through, such as a program that takes away privileges.
+        self.prefix: list[str] = []
         self.program: Program | None = None
         self.credentials: dict[str, Credential] = {}
 
     # Life
 
     def start(self) -> "Signet":
-        self.program = Program([BINARY, "serve", "--data", self.data], self.directory, "serve", self.environment)
+        command = [*self.prefix, BINARY, "serve", "--data", self.data]
+        self.program = Program(command, self.directory, "serve", self.environment)
         ledger.outputs.update({self.program.output, self.program.log})
+        ledger.stores.add(self.data)
         program = self.program
 
         def ready() -> bool:
@@ -174,10 +179,11 @@ def run(
     environment: dict[str, str] | None = None,
     cwd: Path | None = None,
     seconds: float = 120,
+    prefix: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Runs the program with nothing of the caller's settings."""
     return subprocess.run(
-        [str(BINARY), *map(str, arguments)],
+        [*prefix, str(BINARY), *map(str, arguments)],
         input=input if input is not None else "",
         capture_output=True,
         text=True,
