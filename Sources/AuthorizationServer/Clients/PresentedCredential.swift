@@ -59,7 +59,7 @@ enum PresentedCredential: Sendable {
         guard parts.count == 2, parts[0].lowercased() == "basic" else {
             throw .invalidClient("the Authorization field is not HTTP Basic")
         }
-        guard let octets = Base64.decode(Array(parts[1].utf8)),
+        guard let octets = Base64.decode(String(parts[1])),
             let colon = octets.firstIndex(of: UInt8(ascii: ":"))
         else { throw .invalidClient("the Basic credentials can't be read") }
         do {
@@ -70,27 +70,5 @@ enum PresentedCredential: Sendable {
         } catch {
             throw .invalidClient("the Basic credentials are not form-urlencoded")
         }
-    }
-}
-
-/// Base64 with padding (RFC 4648 section 4), strictly: one text for each octet string.
-enum Base64 {
-    /// The octets, or nil when the text is anything but the one that an encoder writes.
-    static func decode(_ text: [UInt8]) -> [UInt8]? {
-        guard text.count % 4 == 0, !text.isEmpty else { return nil }
-        let padding = text.suffix(2).count { $0 == UInt8(ascii: "=") }
-        let body = text.dropLast(padding)
-        guard !(padding == 1 && text.last != UInt8(ascii: "=")) else { return nil }
-        var translated: [UInt8] = []
-        translated.reserveCapacity(body.count)
-        for byte in body {
-            switch byte {
-            case UInt8(ascii: "+"): translated.append(UInt8(ascii: "-"))
-            case UInt8(ascii: "/"): translated.append(UInt8(ascii: "_"))
-            case UInt8(ascii: "-"), UInt8(ascii: "_"): return nil
-            default: translated.append(byte)
-            }
-        }
-        return try? Base64URL.decode(translated.span)
     }
 }

@@ -178,9 +178,8 @@ extension TransitProvider {
 
     /// `{"plaintext":…,"associated_data":…}`; Base64 needs no escapes.
     private static func body(_ name: String, _ secret: SecretBytes, _ context: WrapContext) -> SecretBytes {
-        body(name, room: Base64.length(of: secret.count), context) { text in
-            // The octets are read within the call.
-            unsafe secret.withUnsafeBytes { unsafe Base64.append($0, to: &text) }
+        body(name, room: Base64.length(of: secret.count), context) {
+            Base64.append(secret, to: &$0)
         }
     }
 
@@ -198,8 +197,7 @@ extension TransitProvider {
         text.append(contentsOf: #"{"\#(name)":""#.utf8)
         append(&text)
         text.append(contentsOf: #"","associated_data":""#.utf8)
-        // The octets are read within the call.
-        unsafe octets.withUnsafeBytes { unsafe Base64.append($0, to: &text) }
+        Base64.append(octets.span, to: &text)
         text.append(contentsOf: #""}"#.utf8)
         return SecretBytes(wiping: text)
     }

@@ -127,11 +127,3 @@ struct TokenRequest {
         return Base64URL.encode((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
     }
 }
-
-/// Base64 with padding (RFC 4648 section 4), as HTTP's Basic scheme wants it.
-enum Base64 {
-    static func encode(_ bytes: [UInt8]) -> String {
-        let text = String(Base64URL.encode(bytes).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
-        return text + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
-    }
-}

@@ -26,9 +26,7 @@ struct TransitProviderTests {
         #expect(script.seen.map(\.request) == [Self.lookup, Self.key, Self.encrypt, Self.decrypt])
         #expect(script.seen.allSatisfy { $0.token == "s.first" })
         let encoded = try #require(script.bodies.dropFirst(2).first)
-        var octets: [UInt8] = []
-        context.octets.withUnsafeBytes { Base64.append($0, to: &octets) }
-        let associated = String(decoding: octets, as: UTF8.self)
+        let associated = Base64.encode(context.octets)
         #expect(encoded == #"{"plaintext":"AQID","associated_data":"\#(associated)"}"#)
         #expect(script.bodies.last == #"{"ciphertext":"vault:v1:AAAA","associated_data":"\#(associated)"}"#)
         #expect(provider.statistics.answered == 2)
