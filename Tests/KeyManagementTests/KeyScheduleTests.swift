@@ -173,6 +173,23 @@ struct KeyScheduleTests {
         #expect(try await installation.active(Installation.ordersRing)?.number == 3)
     }
 
+    @Test(arguments: [false, true])
+    func onlyADiscardedVersionThatWasPublishedCountsAsRevoked(isPublished: Bool) async throws {
+        let installation = try await Installation()
+        try await installation.ensure(Installation.issuerRing)
+        _ = try await installation.keys.prepare(.all, actor: "alice")
+        if isPublished {
+            installation.time.advance(seconds: KeySchedule.preparation)
+            #expect(try await installation.keys.tick().map(\.state) == [.next])
+        }
+        try await installation.database.write { connection in
+            try installation.keys.supersedeRings(except: [], actor: "alice", on: connection)
+        }
+        #expect(try await installation.keys.list().map(\.state) == [.retiring, .revoked])
+        let last = try await installation.keys.load().lastPublishedRevocation
+        #expect(last == (isPublished ? installation.time.now : nil))
+    }
+
     @Test func aVersionThatSomebodyElseMovedOnIsNotMovedTwice() async throws {
         let installation = try await Installation()
         try await installation.ensure(Installation.issuerRing)

@@ -65,7 +65,9 @@ extension KeyStore {
             used.append(LoadedKeys.Entry(state: version.lifecycle.state, key: try parse(version)))
         }
         parsed.replaceAll(used.map(\.key))
-        let revoked = stored.filter { $0.ring.owner == .issuer }.compactMap(\.lifecycle.revokedAt).max()
+        // One that was discarded before its turn was in no copy that anyone could have kept.
+        let revoked = stored.filter { $0.ring.owner == .issuer && $0.lifecycle.publishedAt != nil }
+            .compactMap(\.lifecycle.revokedAt).max()
         return try LoadedKeys(entries: used, states: states, superseded: forms, lastPublishedRevocation: revoked)
     }
 
