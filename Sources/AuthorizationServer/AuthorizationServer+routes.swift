@@ -2,6 +2,7 @@ package import ControlHTTP
 import HTTPTypes
 package import Hummingbird
 import Problems
+import Store
 
 extension AuthorizationServer {
     /// Adds the OAuth endpoints and the public documents.
@@ -16,14 +17,15 @@ extension AuthorizationServer {
         router.post(RouterPath(OAuthEndpoint.revoke.path)) { await revocation.respond($0, $1) }
 
         let metadata = ServerMetadata.document(issuer: configuration.issuer)
-        router.publicDocument("/.well-known/oauth-authorization-server") { request, _ in
-            metadata.response(to: request)
+        router.publicDocument("/.well-known/oauth-authorization-server") { [clock] request, _ in
+            metadata.response(to: request, now: clock.now())
         }
-        router.publicDocument("/oauth/jwks") { [cell] request, _ in
-            try Self.snapshot(cell).keySet.response(to: request, type: "application/jwk-set+json")
+        router.publicDocument("/oauth/jwks") { [cell, clock] request, _ in
+            try Self.snapshot(cell).keySet.response(to: request, type: "application/jwk-set+json", now: clock.now())
         }
-        router.publicDocument("/oauth/jwks/forward") { [cell] request, _ in
-            try Self.snapshot(cell).forwardKeySet.response(to: request, type: "application/jwk-set+json")
+        router.publicDocument("/oauth/jwks/forward") { [cell, clock] request, _ in
+            try Self.snapshot(cell).forwardKeySet.response(
+                to: request, type: "application/jwk-set+json", now: clock.now())
         }
     }
 

@@ -12,7 +12,7 @@ struct PublicDocument: Sendable {
     private let tag: String
 
     /// Until when, in seconds of unix time, nobody may keep it.
-    private let freshUntil: Int64
+    private let notKeptUntil: Int64
 
     /// How long a reader may keep it. Whoever meets a kid that his copy does not have reads it anew.
     static let cacheControl = "public, max-age=\(KeySchedule.keySetMaxAge)"
@@ -22,14 +22,13 @@ struct PublicDocument: Sendable {
     /// - Parameter lastRevocation: when a key that was in it was last revoked.
     init(_ body: [UInt8], lastRevocation: Timestamp? = nil) {
         self.body = body
-        freshUntil = lastRevocation.map { ($0 + Self.timeAfterRevocation).seconds } ?? .min
+        notKeptUntil = lastRevocation.map { ($0 + Self.timeAfterRevocation).seconds } ?? .min
         tag = Base64URL.encode(Array(SHA256.hash(data: body).prefix(16)))
     }
 
-    func response(
-        to request: Request, type: String = "application/json", now: Timestamp = WallClock.system.now()
-    ) -> Response {
-        let cacheControl = now.seconds < freshUntil ? "no-store" : Self.cacheControl
+    /// - Parameter now: the server's time.
+    func response(to request: Request, type: String = "application/json", now: Timestamp) -> Response {
+        let cacheControl = now.seconds < notKeptUntil ? "no-store" : Self.cacheControl
         return .conditional(body, type: type, tag: tag, cacheControl: cacheControl, for: request)
     }
 }

@@ -62,6 +62,21 @@ struct MetadataTests {
         #expect(try await issuer.send(.get, String(keys.dropFirst(Issuer.url.count))).status == 200)
     }
 
+    @Test("nobody keeps the key sets for an hour of the server's clock after a key in them was revoked")
+    func revoked() async throws {
+        let issuer = try await Issuer()
+        let ring = try #require(try await issuer.resources.load().apis["orders"]).signingRing
+        _ = try await issuer.keys.rotate(
+            .ring(ring.id), actor: "test", mode: .emergency(reason: "test", record: { _, _ in }))
+        for (seconds, kept) in [(0, false), (3599, false), (1, true)] as [(Int64, Bool)] {
+            issuer.clock.advance(seconds: seconds)
+            for path in ["/oauth/jwks", "/oauth/jwks/forward"] {
+                let answer = try await issuer.send(.get, path)
+                #expect(answer.header("Cache-Control") == (kept ? "public, max-age=600" : "no-store"))
+            }
+        }
+    }
+
     @Test(
         "the key set has the public signature keys of access tokens, and nothing private, symmetric or for encryption")
     func keySet() async throws {
