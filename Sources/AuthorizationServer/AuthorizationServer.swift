@@ -71,7 +71,7 @@ package final class AuthorizationServer: Sendable {
             maximumBatch: configuration.maximumBatch)
         tokens = IssuedTokens(database: database, commits: commits, sealer: sealer)
         issuer = AccessTokenIssuer(
-            issuer: configuration.issuer, tokens: tokens, clock: clock, gatewayOpens: gatewayOpens)
+            issuer: configuration.issuer, tokens: tokens, clock: clock, gatewayOpens: gatewayOpens, cell: cell)
         publishedKeys = PublishedKeys(configuration.publishedKeys)
         authenticator = ClientAuthenticator(
             assertions: AssertionVerifier(

@@ -17,6 +17,16 @@ package struct AuthenticatedClient: Sendable {
         self.client = client
         self.method = method
     }
+
+    /// The same client with what a later snapshot grants it. Who it is was proved once and for the whole request.
+    ///
+    /// - Throws: `invalid_client` when it may not come this way any more.
+    func asKnown(by snapshot: IssuerSnapshot) throws(OAuthError) -> AuthenticatedClient {
+        guard let present = snapshot.client(id), present.spec.authentication == method, !present.spec.isDisabled else {
+            throw .invalidClient("\(id) was changed in the meantime")
+        }
+        return AuthenticatedClient(client: present, method: method)
+    }
 }
 
 /// Finds out which client sent a request: exactly one credential, in the one way that the client is registered for.

@@ -11,18 +11,20 @@ struct TokenEndpoint: Sendable {
     func respond(_ request: Request, _ context: ControlContext) async -> Response {
         let start = ContinuousClock.now
         return await handler.respond(.token, request, context) { checked in
-            let authorization = try authorize(checked)
-            let token = try await issuer.issue(authorization, snapshot: checked.snapshot)
+            let token = try await issuer.issue(beginningWith: checked.snapshot) { try authorize(checked, by: $0) }
             handler.metrics.issuedToken(in: ContinuousClock.now - start)
             return Self.response(token)
         }
     }
 
     /// The one place that knows the grants.
-    private func authorize(_ checked: OAuthRequestHandler.Checked) throws(OAuthError) -> Authorization {
-        switch try GrantCheck.grant(checked.form, client: checked.client) {
+    private func authorize(
+        _ checked: OAuthRequestHandler.Checked, by snapshot: IssuerSnapshot
+    ) throws(OAuthError) -> Authorization {
+        let client = try checked.client.asKnown(by: snapshot)
+        return switch try GrantCheck.grant(checked.form, client: client) {
         case .clientCredentials:
-            try ClientCredentials.authorize(checked.form, client: checked.client, snapshot: checked.snapshot)
+            try ClientCredentials.authorize(checked.form, client: client, snapshot: snapshot)
         }
     }
 

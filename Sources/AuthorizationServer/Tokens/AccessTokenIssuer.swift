@@ -19,33 +19,31 @@ struct AccessTokenIssuer: Sendable {
     let tokens: IssuedTokens
     let clock: WallClock
     let gatewayOpens: AuthorizationServer.OpeningCheck
+    let cell: SnapshotCell
 
-    /// How long a request waits for the gateway to load keys that this server has loaded before it.
+    /// How long a request waits until gateway and authorization server know the same keys.
     private static let patience = (attempts: 200, pause: Duration.milliseconds(5))
 
-    /// - Throws: `temporarily_unavailable` when the gateway could not open the token, `server_error` when a key is missing: a token is never issued unencrypted instead.
-    func issue(_ authorization: Authorization, snapshot: IssuerSnapshot) async throws -> Token {
+    /// - Parameters:
+    ///   - snapshot: the one that the request began with.
+    ///   - authorize: what the request may have by a snapshot. It is asked again when the keys changed meanwhile.
+    /// - Throws: what `authorize` throws; `temporarily_unavailable` when the gateway could not open the token;
+    ///   `server_error` when a key is missing: a token is never issued unencrypted instead.
+    func issue(
+        beginningWith snapshot: IssuerSnapshot, authorize: (IssuerSnapshot) throws -> Authorization
+    ) async throws -> Token {
+        let order = try await orderThatGatewayOpens(beginningWith: snapshot, authorize: authorize)
+        let (authorization, recipe) = (order.authorization, order.recipe)
         let api = authorization.api
-        guard let signer = snapshot.keys.signer(api.signingRing), let signingKeyID = signer.kid else {
-            throw OAuthError.serverError("no signing key for tokens of \(api.name)")
-        }
-        guard let encryptionKey = snapshot.keys.encryptionKey(api.encryptionRing),
-            let encryptionKeyID = encryptionKey.kid
-        else { throw OAuthError.serverError("no encryption key for tokens of \(api.name)") }
-
-        try await waitForGateway(
-            TokenRecipe(
-                api: api.name, audience: api.spec.audience, signingKeyID: signingKeyID,
-                encryptionKeyID: encryptionKeyID, content: api.spec.token.content))
-        let issuedAt = try await timeOfIssue(authorization, snapshot)
+        let issuedAt = try await timeOfIssue(authorization, order.revocations)
         let lifetime = api.spec.token.lifetime.wholeSeconds
         let claims = AccessTokenClaims(
             issuer: issuer, authorization: authorization, issuedAt: issuedAt, lifetime: lifetime)
         let text: String
         do throws(HeldKey.Failure) {
-            text = try await signer.seal(
-                claims: claims.json(), type: "at+jwt", encryptionKey: encryptionKey,
-                contentEncryption: api.spec.token.content)
+            text = try await order.signer.seal(
+                claims: claims.json(), type: "at+jwt", encryptionKey: order.encryptionKey,
+                contentEncryption: recipe.content)
         } catch {
             throw Self.failure(error, api.name)
         }
@@ -53,8 +51,8 @@ struct AccessTokenIssuer: Sendable {
             IssuedToken(
                 digest: TokenDigest(issued: text), jti: claims.jti, api: api.name, audience: api.spec.audience,
                 client: authorization.client.id, subject: authorization.subject, scope: claims.scope,
-                family: authorization.family, signingKeyID: signingKeyID, encryptionKeyID: encryptionKeyID,
-                issuedAt: issuedAt, expiresAt: claims.expiresAt))
+                family: authorization.family, signingKeyID: recipe.signingKeyID,
+                encryptionKeyID: recipe.encryptionKeyID, issuedAt: issuedAt, expiresAt: claims.expiresAt))
         return Token(text: text, lifetime: lifetime, scope: claims.scope)
     }
 
@@ -68,24 +66,31 @@ struct AccessTokenIssuer: Sendable {
 
     /// Now, in seconds; the next second when tokens of this one were revoked: `iat` has no fractions, so a token made in
     /// the second of a revocation would be refused with those that were made before it.
-    private func timeOfIssue(_ authorization: Authorization, _ snapshot: IssuerSnapshot) async throws -> Int64 {
+    private func timeOfIssue(_ authorization: Authorization, _ revocations: RevocationIndex) async throws -> Int64 {
         let now = clock.now()
         let isRevoked =
-            snapshot.revocations.contains(client: authorization.client.id, issuedAt: now.seconds)
-            || snapshot.revocations.contains(api: authorization.api.name, issuedAt: now.seconds)
-            || snapshot.revocations.contains(subject: authorization.subject, issuedAt: now.seconds)
+            revocations.contains(client: authorization.client.id, issuedAt: now.seconds)
+            || revocations.contains(api: authorization.api.name, issuedAt: now.seconds)
+            || revocations.contains(subject: authorization.subject, issuedAt: now.seconds)
         guard isRevoked else { return now.seconds }
         try await Task.sleep(for: .milliseconds(1000 - now.milliseconds % 1000))
         return clock.now().seconds
     }
 
-    /// A change is loaded by the gateway first, but of two changes in a row this server can see the second while the
-    /// gateway still loads the first. No token may be out before its keys are known, so the request waits those
-    /// milliseconds.
-    private func waitForGateway(_ recipe: TokenRecipe) async throws {
+    /// A change is loaded by the gateway first. Of two changes in a row this server can see the second while the gateway
+    /// still loads the first; and of one that revokes a key, the gateway opens nothing more of that key while this server
+    /// still makes tokens with it. No token may be out that would be refused, so the request waits those milliseconds, and
+    /// begins anew with what this server has loaded meanwhile.
+    private func orderThatGatewayOpens(
+        beginningWith first: IssuerSnapshot, authorize: (IssuerSnapshot) throws -> Authorization
+    ) async throws -> TokenOrder {
+        var snapshot = first
         for _ in 0..<Self.patience.attempts {
-            if gatewayOpens(recipe) { return }
+            let order = try TokenOrder(try authorize(snapshot), snapshot: snapshot)
+            if gatewayOpens(order.recipe) { return order }
             try await Task.sleep(for: Self.patience.pause)
+            guard let present = cell.upToDate else { break }
+            snapshot = present
         }
         throw OAuthError.outOfDate
     }

@@ -46,6 +46,41 @@ struct GatewayOrderTests {
         #expect(APIStanding(api, keys: keys).opens(recipe))
     }
 
+    @Test("a request that waits goes on with the keys that came meanwhile: those it began with may be revoked")
+    func goesOn() async throws {
+        let first = Mutex<TokenRecipe?>(nil)
+        let issuer = try await Issuer(gatewayOpens: { recipe in
+            first.withLock { first in
+                first = first ?? recipe
+                return recipe != first
+            }
+        })
+        async let answer = issuer.token()
+        while first.withLock({ $0 == nil }) { try await Task.sleep(for: .milliseconds(1)) }
+        _ = try await issuer.keys.rotate(.all, actor: "test", mode: .emergency(reason: "test", record: { _, _ in }))
+        #expect(try await answer.status == 200)
+    }
+
+    @Test("a request that waits gets nothing for a client that was disabled meanwhile")
+    func disabled() async throws {
+        let first = Mutex<TokenRecipe?>(nil)
+        let issuer = try await Issuer(gatewayOpens: { recipe in
+            first.withLock { first in
+                first = first ?? recipe
+                return recipe != first
+            }
+        })
+        async let answer = issuer.token()
+        while first.withLock({ $0 == nil }) { try await Task.sleep(for: .milliseconds(1)) }
+        try await issuer.apply(
+            """
+            kind: Client
+            name: reporter
+            spec: {grants: [client_credentials], auth: client_secret_basic, apis: {orders: []}, disabled: true}
+            """)
+        #expect(try await answer.error == "invalid_client")
+    }
+
     @Test("a policy and its keys are loaded together, whichever of two changes in a row is followed first")
     func together() async throws {
         let issuer = try await Issuer()
