@@ -4,6 +4,7 @@ import base64
 import itertools
 import json
 import os
+import re
 import signal
 import sqlite3
 import time
@@ -23,6 +24,7 @@ from support.resources import ORDERS
 from support.server import Signet, run
 from support.upstream import Upstream
 from support.vault import associated, unb64
+from support.web import web
 
 UNREACHABLE, CONFIGURATION = 69, 78
 numbers = itertools.count(1)
@@ -156,6 +158,35 @@ def test_a_killed_worker_comes_back_while_the_server_is_away(prepared: Signet, b
         os.kill(worker, signal.SIGKILL)
         wait_until(lambda: another(prepared, worker), 10, "another worker")
         still_works(prepared, token)
+
+
+def test_an_outage_is_told_and_takes_nothing_out_of_service(prepared: Signet, bao: OpenBao) -> None:
+    def said() -> str:
+        answer = web.get(f"{prepared.control}/readyz")
+        assert answer.status_code == 200 and answer.text.startswith("ready\n")
+        return answer.text.removeprefix("ready\n")
+
+    def metric(name: str) -> int:
+        text = web.get(f"{prepared.control}/metrics").text
+        [value] = re.findall(rf'^signet_key_provider_{name}{{provider="transit",use="root-key"}} (\d+)$', text, re.MULTILINE)
+        return int(value)
+
+    token = prepared.token("reporter", ORDERS)
+    wait_until(lambda: said() == "key provider of root-key: healthy\n", 5, "health")
+    last = metric("last_success_timestamp_seconds")
+    assert metric("healthy") == 1 and abs(time.time() - last) < 15
+    bao.kill()
+    wait_until(lambda: metric("healthy") == 0, 20, "the end of health")
+    # No more than that: what the provider is called and where it is are the operator's.
+    assert said() == "key provider of root-key: degraded (provider-unreachable)\n"
+    assert last <= metric("last_success_timestamp_seconds") <= time.time() - 1
+    still_works(prepared, token)
+    bao.start()
+    wait_until(lambda: metric("healthy") == 1, 30, "health again")
+    assert said() == "key provider of root-key: healthy\n"
+    lines = [json.loads(line) for line in prepared.log.splitlines() if "the key provider" in line]
+    assert [line["level"] for line in lines] == ["warning", "notice"]
+    assert lines[0]["code"] == "provider-unreachable" and bao.address in lines[0]["reason"]
 
 
 def another(signet: Signet, worker: int) -> bool:

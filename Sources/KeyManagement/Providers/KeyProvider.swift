@@ -49,7 +49,8 @@ package protocol KeyProvider: Sendable {
     /// Destroys a key for good; does nothing to one that is gone already.
     func destroyKey(_ key: DeviceKey) async throws(ProviderError)
 
-    /// Asks whether the device would answer, without using a key.
+    /// Asks whether the device would answer, without using a key: once, by who asks again and again. It is not among the
+    /// ``statistics`` and changes nothing about when calls are made.
     func checkHealth() async throws(ProviderError)
 
     /// What was asked of the device so far.

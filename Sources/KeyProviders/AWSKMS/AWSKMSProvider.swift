@@ -50,19 +50,17 @@ struct AWSKMSProvider: KeyProvider {
     }
 
     func checkHealth() async throws(ProviderError) {
-        try await calls.call { () async throws(ProviderError) in
-            let answer = try await client.call(.describeKey, key)
-            guard let metadata = answer["KeyMetadata"]?.objectValue, let state = metadata["KeyState"]?.stringValue
-            else {
-                throw client.broken("DescribeKey without the state of the key")
-            }
-            guard state == "Enabled" || state == "Updating" else {
-                throw ProviderError(.keyDisabled, "\(place) is \(AWSFault.printable(state)): enable it")
-            }
-            if let usage = metadata["KeyUsage"]?.stringValue, usage != "ENCRYPT_DECRYPT" {
-                throw ProviderError(
-                    .keyDisabled, "\(place) is for \(AWSFault.printable(usage)); expected a key for ENCRYPT_DECRYPT")
-            }
+        let answer = try await client.call(.describeKey, key)
+        guard let metadata = answer["KeyMetadata"]?.objectValue, let state = metadata["KeyState"]?.stringValue
+        else {
+            throw client.broken("DescribeKey without the state of the key")
+        }
+        guard state == "Enabled" || state == "Updating" else {
+            throw ProviderError(.keyDisabled, "\(place) is \(AWSFault.printable(state)): enable it")
+        }
+        if let usage = metadata["KeyUsage"]?.stringValue, usage != "ENCRYPT_DECRYPT" {
+            throw ProviderError(
+                .keyDisabled, "\(place) is for \(AWSFault.printable(usage)); expected a key for ENCRYPT_DECRYPT")
         }
     }
 

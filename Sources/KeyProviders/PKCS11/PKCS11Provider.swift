@@ -65,9 +65,7 @@ package final class PKCS11Provider: KeyProvider {
     }
 
     package func checkHealth() async throws(ProviderError) {
-        try await calls.call { [blocking, token] () throws(ProviderError) in
-            try await blocking.run { _ throws(ProviderError) in try token.checkPresence() }
-        }
+        try await blocking.run { [token] _ throws(ProviderError) in try token.checkPresence() }
     }
 
     package func close() async {

@@ -83,19 +83,17 @@ package final class TransitProvider: KeyProvider {
     }
 
     package func checkHealth() async throws(ProviderError) {
-        try await calls.call { () throws(ProviderError) in
-            // Health is the server's, of no namespace, and needs no token.
-            let answer = try await self.connection.ask(
-                "GET", "sys/health?standbyok=true&perfstandbyok=true", inNamespace: false)
-            let address = self.settings.address
-            // Here 429 is a standby, unless it comes with an error: then it is a quota.
-            if answer.status == 429, answer.complaint.isEmpty {
-                throw ProviderError(.unreachable, "\(address): the server is a standby that can't work (status 429)")
-            }
-            guard answer.status == 200 else { throw answer.failure(address) }
-            guard answer.object?["initialized"]?.boolValue == true, answer.object?["sealed"]?.boolValue == false else {
-                throw ProviderError(.answerBroken, "\(address): expected initialized and not sealed with status 200")
-            }
+        // Health is the server's, of no namespace, and needs no token.
+        let answer = try await connection.ask(
+            "GET", "sys/health?standbyok=true&perfstandbyok=true", inNamespace: false)
+        let address = settings.address
+        // Here 429 is a standby, unless it comes with an error: then it is a quota.
+        if answer.status == 429, answer.complaint.isEmpty {
+            throw ProviderError(.unreachable, "\(address): the server is a standby that can't work (status 429)")
+        }
+        guard answer.status == 200 else { throw answer.failure(address) }
+        guard answer.object?["initialized"]?.boolValue == true, answer.object?["sealed"]?.boolValue == false else {
+            throw ProviderError(.answerBroken, "\(address): expected initialized and not sealed with status 200")
         }
     }
 

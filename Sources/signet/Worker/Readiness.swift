@@ -1,3 +1,4 @@
+import KeyManagement
 import Synchronization
 
 /// What `/readyz` answers: whether this process can do its work, and if not, what keeps it from that.
@@ -10,10 +11,13 @@ final class Readiness: Sendable {
     }
 
     private let parts: [Part]
+    private let providers: [(use: String, health: ProviderHealth)]
     private let isDraining = Atomic(false)
 
-    init(_ parts: [Part]) {
+    /// - Parameter providers: the health of the devices of keys, by their use.
+    init(_ parts: [Part], providers: [(use: String, health: ProviderHealth)] = []) {
         self.parts = parts
+        self.providers = providers
     }
 
     /// From here on new work is for other processes.
@@ -23,5 +27,17 @@ final class Readiness: Sendable {
     var obstacles: [String] {
         let stale = parts.filter { !$0.isUpToDate() }.map { "\($0.name): a change could not be read" }
         return (isDraining.load(ordering: .acquiring) ? ["draining"] : []) + stale
+    }
+
+    /// A phrase for each key provider. None is an obstacle: loaded keys go on while a device is away, and servers that a load
+    /// balancer leaves out for that, all at once since they share the device, would make a small outage a whole one. Anyone
+    /// may read it, so it says no more than the kind of fault.
+    var providerPhrases: [String] {
+        providers.map { use, health in
+            let report = health.report
+            let state =
+                report.fault.map { "degraded (\($0.rawValue))" } ?? (report.isHealthy ? "healthy" : "not asked yet")
+            return "key provider of \(use): \(state)"
+        }
     }
 }

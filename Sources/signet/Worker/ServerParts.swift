@@ -25,7 +25,7 @@ struct ServerParts: Sendable {
     let readiness: Readiness
     private let database: SQLiteDatabase
     private let gateway: Gateway
-    private let providers: Providers
+    let providers: Providers
 
     /// Opens the store, brings its schema up to date, loads keys and resources.
     ///
@@ -40,7 +40,7 @@ struct ServerParts: Sendable {
         let directory = DataDirectory(order.dataDirectory)
         let database = try SQLiteDatabase(path: configuration.databasePath ?? directory.file("signet.db"))
         try await Migrator.migrate(database, Self.migrations, clock: clock)
-        providers = try Providers(configuration)
+        providers = try Providers(configuration, clock: clock, logger: logger)
         providers.register(in: metrics)
         let sealer = try await Sealer(
             rootKey: try await Self.rootKey(order, configuration, database, providers), database: database)
@@ -74,10 +74,12 @@ struct ServerParts: Sendable {
             operations: AdminOperations(
                 database: database, resources: resources, keys: keys, revocations: revocations, clock: clock),
             credentials: credentials, issuer: place.issuer)
-        readiness = Readiness([
-            .init(name: "gateway", isUpToDate: { [gateway] in gateway.isReady }),
-            .init(name: "authorization server", isUpToDate: { [authorizationServer] in authorizationServer.isReady }),
-        ])
+        readiness = Readiness(
+            [
+                .init(name: "gateway", isUpToDate: { [gateway] in gateway.isReady }),
+                .init(
+                    name: "authorization server", isUpToDate: { [authorizationServer] in authorizationServer.isReady }),
+            ], providers: providers.health)
         let routes = ControlRoutes(
             authorizationServer: authorizationServer, admin: admin, credentials: credentials, metrics: metrics,
             readiness: readiness)
