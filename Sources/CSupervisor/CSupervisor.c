@@ -78,6 +78,28 @@ int signet_harden(void) {
     return 0;
 }
 
+// Whether limits on locked memory do not apply to this process. With a limit of zero only such a process may lock a page:
+// asking the kernel is safer than reading capabilities, which count for less within a user namespace.
+static int is_exempt_from_memory_limit(const struct rlimit *limit) {
+    const struct rlimit none = {0, limit->rlim_max};
+    long page = sysconf(_SC_PAGESIZE);
+    if (page <= 0 || setrlimit(RLIMIT_MEMLOCK, &none)) return 0;
+    int exempt = 0;
+    void *probe = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (probe != MAP_FAILED) {
+        exempt = mlock(probe, (size_t)page) == 0;
+        munmap(probe, (size_t)page);
+    }
+    return setrlimit(RLIMIT_MEMLOCK, limit) ? 0 : exempt;
+}
+
+int signet_lock_memory(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit)) return -errno;
+    if (limit.rlim_cur != RLIM_INFINITY && !is_exempt_from_memory_limit(&limit)) return -EPERM;
+    return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) ? -errno : 0;
+}
+
 int signet_end_with_parent(pid_t expected_parent) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)) return -errno;
     // Started through /proc/self/exe, the process would be listed as "exe".

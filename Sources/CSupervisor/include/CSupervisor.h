@@ -17,6 +17,10 @@ int signet_lock(const char *path);
 // No core files, no reading of this process's memory by its own user's other processes, new files for the owner only.
 int signet_harden(void);
 
+// Keeps all memory of this process, present and future, out of swap areas, a page at a time as it is first used. -EPERM
+// unless the limit on locked memory is off or does not apply: below a limit a later allocation would fail.
+int signet_lock_memory(void);
+
 // Asks the kernel to kill this process when its parent ends. -ESRCH when the parent, expected_parent, is gone already.
 int signet_end_with_parent(pid_t expected_parent);
 

@@ -58,6 +58,8 @@ struct ServerConfiguration: Hashable, Sendable {
     /// When keys follow each other by themselves.
     var keySchedules = KeySchedules()
     var limits = Limits()
+    /// Whether the worker's memory is kept out of swap areas.
+    var memoryLock = MemoryLock.auto
     /// Addresses beyond the public Internet where clients may publish their keys.
     var privateAddresses: [String] = []
     /// The file of the certificates that are trusted there; nil: those of the system.
@@ -123,6 +125,8 @@ struct ServerConfiguration: Hashable, Sendable {
             reader.value("limits.drain", expected: "a time up to 1h, for example 30s") { text in
                 TimeSpan(text).flatMap { $0.seconds <= 3600 ? $0.seconds : nil }
             } ?? limits.drainSeconds
+        let locks = MemoryLock.allCases.map(\.rawValue).joined(separator: ", ")
+        memoryLock = reader.value("memory.lock", expected: locks) { MemoryLock(rawValue: $0) } ?? memoryLock
         logLevel =
             reader.value("log.level", expected: Self.logLevels.joined(separator: ", ")) {
                 Self.logLevels.contains($0) ? $0 : nil

@@ -24,6 +24,7 @@ struct Worker {
         let level = Logger.Level(rawValue: configuration.logLevel) ?? .info
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
         let logger = Logger(label: "signet")
+        try configuration.memoryLock.apply(logger: logger)
         let parts = try await ServerParts(order: order, configuration: configuration, logger: logger)
         if order.restarts > 0 {
             logger.warning("worker restarted", metadata: ["restarts": .stringConvertible(order.restarts)])
@@ -46,6 +47,7 @@ struct Worker {
             LoopService { await parts.keys.runOpening(logger: logger) },
             parts.authorizationServer,
         ]
+        if let health = parts.providerHealth { services.append(LoopService { await health.run() }) }
         services += parts.controlListeners
         services.append(
             EngineService(
