@@ -9,9 +9,12 @@ import KeyManagement
 /// One at a time: SoftHSM's state and configuration are the process's.
 struct SoftHSM {
     static let module = "/usr/lib/softhsm/libsofthsm2.so"
-    static let isInstalled =
-        ([module] + ["softhsm2-util", "pkcs11-tool"].map { "/usr/bin/\($0)" })
-        .allSatisfy { FileManager.default.isReadableFile(atPath: $0) }
+
+    /// Whether tests that need it are run. `make test-swift` has them fail, not skipped, when it is not there.
+    static let isExpected =
+        ProcessInfo.processInfo.environment["SIGNET_TEST_TOOLS"] == "required"
+        || ([module] + ["softhsm2-util", "pkcs11-tool"].map { "/usr/bin/\($0)" })
+            .allSatisfy { FileManager.default.isReadableFile(atPath: $0) }
 
     private let directory: URL
     private var pinFile: URL { directory.appendingPathComponent("pin") }
