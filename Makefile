@@ -39,7 +39,7 @@ test-e2e: ## Run the whole program against real clients
 	@scripts/install-packages test
 	@scripts/python-environment
 	swift build $(SWIFT_FLAGS) --product signet
-	$(PYTEST) -m "not soak and not interop" $(ARGS)
+	@scripts/test-end-to-end $(ARGS)
 
 interop: ## Exchange tokens with the libraries of other languages too, and write docs/interop.md
 	@scripts/install-packages test

@@ -1,11 +1,12 @@
 """Fixtures: one shared server with scripted upstreams, and servers of a test's own."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from support import resources
+from support import ledger, resources
 from support.interop import matrix
 from support.interop.suite import Suite
 from support.places import BINARY
@@ -14,9 +15,14 @@ from support.server import Signet
 from support.upstream import Upstream
 
 
+LONG = ("test_soak_tokens", "test_make_run", "test_crashes", "test_root_key_transit", "test_root_key_pkcs11")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """What looks at everything that went before comes last; what waits for an expiry late."""
-    items.sort(key=lambda item: {"test_secrecy": 2, "test_expiry": 1}.get(item.path.stem, 0))
+    """What looks at everything that went before comes last; what waits for an expiry late; what takes long at first, so
+    that two processes end at about the same time."""
+    places = {"test_secrecy": 2, "test_expiry": 1} | dict.fromkeys(LONG, -1)
+    items.sort(key=lambda item: places.get(item.path.stem, 0))
     for item in items:
         if item.path.name.startswith("test_interop_") and not item.callspec.params["peer"].is_python:
             item.add_marker(pytest.mark.interop)
@@ -43,6 +49,7 @@ def shared_signet(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) 
     server.brief_token = server.token("writer", resources.BRIEF)  # type: ignore[attr-defined]
     worker = server.worker
     yield server
+    ledger.note_keys(server.data)
     survived = server.worker == worker
     log = server.log
     assert server.stop() == 0, log[-2000:]
@@ -121,7 +128,25 @@ def demo_resources() -> Callable[[str], str]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--ledger", type=Path, help="a directory where this process leaves what test_secrecy.py looks for")
+    parser.addoption("--ledger-of", type=Path, help="the directory where other processes have left it")
     parser.addoption("--interop-matrix", action="store_true", help="write docs/interop.md from what the tests found")
+
+
+# Set in each process that xdist makes, and not in the one that only gives them work.
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if PROCESS and (directory := session.config.getoption("--ledger", default=None)):
+        ledger.begin(directory, PROCESS)
+
+
+# After the fixtures of the session have ended, which know secrets too.
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if PROCESS and (directory := session.config.getoption("--ledger", default=None)):
+        ledger.leave(directory, PROCESS)
 
 
 @pytest.fixture(scope="session")
