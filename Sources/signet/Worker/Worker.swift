@@ -47,7 +47,8 @@ struct Worker {
             LoopService { await parts.keys.runOpening(logger: logger) },
             parts.authorizationServer,
         ]
-        if let health = parts.providerHealth { services.append(LoopService { await health.run() }) }
+        // A service that ends by itself ends the others.
+        if !parts.providers.health.isEmpty { services.append(LoopService { await parts.providers.watch() }) }
         services += parts.controlListeners
         services.append(
             EngineService(
