@@ -20,17 +20,18 @@ extension AuthorizationServer {
         router.publicDocument("/.well-known/oauth-authorization-server") { [clock] request, _ in
             metadata.response(to: request, now: clock.now())
         }
-        router.publicDocument("/oauth/jwks") { [cell, clock] request, _ in
-            try Self.snapshot(cell).keySet.response(to: request, type: "application/jwk-set+json", now: clock.now())
+        router.publicDocument("/oauth/jwks") { [keySets, clock] request, _ in
+            try Self.present(keySets).access.response(
+                to: request, type: "application/jwk-set+json", now: clock.now())
         }
-        router.publicDocument("/oauth/jwks/forward") { [cell, clock] request, _ in
-            try Self.snapshot(cell).forwardKeySet.response(
+        router.publicDocument("/oauth/jwks/forward") { [keySets, clock] request, _ in
+            try Self.present(keySets).forward.response(
                 to: request, type: "application/jwk-set+json", now: clock.now())
         }
     }
 
-    private static func snapshot(_ cell: SnapshotCell) throws(Problem) -> IssuerSnapshot {
-        guard let snapshot = cell.current else { throw Problem(.overloaded) }
-        return snapshot
+    private static func present(_ cell: KeySetCell) throws(Problem) -> KeySets {
+        guard let sets = cell.current else { throw Problem(.overloaded) }
+        return sets
     }
 }

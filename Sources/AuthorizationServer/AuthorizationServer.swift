@@ -9,7 +9,7 @@ package import Store
 
 /// The OAuth 2.0 authorization server: it knows clients, issues encrypted access tokens, and tells about them.
 ///
-/// `start()` before the first request; `run()` for as long as it serves.
+/// `publishKeys()` before anything that signs, `start()` before the first request; `run()` for as long as it serves.
 package final class AuthorizationServer: Sendable {
     /// What the server is told about itself.
     package struct Configuration: Sendable {
@@ -41,6 +41,7 @@ package final class AuthorizationServer: Sendable {
 
     let configuration: Configuration
     let cell = SnapshotCell()
+    let keySets = KeySetCell()
     let authenticator: ClientAuthenticator
     let issuer: AccessTokenIssuer
     let tokens: IssuedTokens
@@ -79,6 +80,25 @@ package final class AuthorizationServer: Sendable {
                 replays: AssertionReplays(commits: commits), published: publishedKeys, clock: clock))
     }
 
+    /// Loads the public key sets and follows changes of keys from here on.
+    ///
+    /// Call it before the gateway's start: observers run in the order of registration, and a key must be published before
+    /// an upstream gets anything that is signed with it.
+    package func publishKeys() async throws {
+        await database.observeChanges { [weak self] change in
+            if change.topics.contains(.keys) { await self?.followKeySets() }
+        }
+        try await keySets.load { [keys] in try await keys.load() }
+    }
+
+    private func followKeySets() async {
+        do {
+            try await keySets.load { [keys] in try await keys.load() }
+        } catch {
+            logger.error("a change of the key sets could not be published", metadata: ["error": .string("\(error)")])
+        }
+    }
+
     /// Loads the first snapshot and follows changes from here on.
     ///
     /// Call it after the gateway's: observers run in the order of registration, and a gateway must be able to open what
@@ -89,8 +109,8 @@ package final class AuthorizationServer: Sendable {
         try await reload(Set(ChangeTopic.allCases), turn: cell.begin())
     }
 
-    /// Whether a snapshot is loaded that has every committed change.
-    package var isReady: Bool { cell.upToDate != nil }
+    /// Whether a snapshot and key sets are loaded that have every committed change.
+    package var isReady: Bool { cell.upToDate != nil && !keySets.isStale }
 
     private func follow(_ change: ChangeSet) async {
         let turn = cell.begin()
@@ -137,6 +157,7 @@ extension AuthorizationServer: Service {
             while !Task.isCancelled {
                 do { try await Task.sleep(for: tick) } catch { return }
                 sincePurge += tick
+                if self.keySets.isStale { await self.followKeySets() }
                 if self.cell.isStale { await self.repair() }
                 guard sincePurge >= self.configuration.purgeInterval else { continue }
                 sincePurge = .zero

@@ -12,10 +12,6 @@ struct IssuerSnapshot: Sendable {
     let standings: [String: APIStanding]
     /// The keys of clients with `private_key_jwt`, by client.
     let clientKeys: [String: ClientKeys]
-    /// `/oauth/jwks`: signature keys of access tokens.
-    let keySet: PublicDocument
-    /// `/oauth/jwks/forward`: keys of the tokens that upstreams get.
-    let forwardKeySet: PublicDocument
 
     private let apisByAudience: [String: APIResource]
 
@@ -25,9 +21,6 @@ struct IssuerSnapshot: Sendable {
         self.revocations = revocations
         standings = resources.apis.mapValues { APIStanding($0, keys: keys) }
         clientKeys = resources.clients.compactMapValues { $0.spec.jwks.map(ClientKeys.init) }
-        let revoked = keys.lastPublishedRevocation
-        keySet = PublicDocument(keys.publishedJWKS.serialized(), lastRevocation: revoked)
-        forwardKeySet = PublicDocument(keys.publishedForwardJWKS.serialized(), lastRevocation: revoked)
         apisByAudience = Dictionary(resources.apis.values.map { ($0.spec.audience, $0) }) { first, _ in first }
     }
 

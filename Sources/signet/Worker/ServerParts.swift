@@ -51,13 +51,12 @@ struct ServerParts: Sendable {
         let revocations = RevocationStore(database: database, clock: clock)
         let gatewaySockets = order.listeners[.gateway]?.descriptors ?? []
         let usage = UsageRecorder(loops: gatewaySockets.count)
-        // The gateway follows changes before the authorization server does: it must be able to open a new key's tokens
-        // before the first of them is made, and a revocation must be in force before it is acknowledged.
+        // A key is published before anything is signed with it. The gateway follows changes before the authorization server
+        // does: it must be able to open a new key's tokens before the first of them is made, and a revocation must be in
+        // force before it is acknowledged.
         gateway = Gateway(
             configuration: place.gatewayConfiguration, database: database, resources: resources, keys: keys,
             revocations: revocations, usage: usage, logger: logger)
-        try await gateway.start()
-        gateway.register(in: metrics)
         guard var issuer = AuthorizationServer.Configuration(issuer: place.issuer) else {
             throw CommandFailure.configuration("issuer: expected http:// or https:// with a host and nothing more")
         }
@@ -65,6 +64,9 @@ struct ServerParts: Sendable {
         authorizationServer = AuthorizationServer(
             configuration: issuer, database: database, keys: keys, revocations: revocations, sealer: sealer,
             clock: clock, metrics: metrics, logger: logger, gatewayOpens: { [gateway] in gateway.opens($0) })
+        try await authorizationServer.publishKeys()
+        try await gateway.start()
+        gateway.register(in: metrics)
         try await authorizationServer.start()
         drain = UsageDrain(recorder: usage, metrics: metrics, logger: logger)
         engine = gateway.makeEngine(configuration: place.engineConfiguration, listeners: gatewaySockets)

@@ -61,6 +61,25 @@ struct GatewayOrderTests {
         #expect(try await answer.status == 200)
     }
 
+    @Test("a key is published before who follows changes later can sign with it")
+    func published() async throws {
+        let followed = Mutex<Issuer?>(nil)
+        let (changes, unpublished) = (Mutex(0), Mutex(0))
+        let issuer = try await Issuer(beforeStart: { database in
+            await database.observeChanges { change in
+                guard change.topics.contains(.keys), let issuer = followed.withLock({ $0 }) else { return }
+                changes.withLock { $0 += 1 }
+                let keys = try? await issuer.keys.load()
+                let isPublished = keys?.publishedJWKS.serialized() == issuer.server.keySets.current?.access.body
+                if !isPublished { unpublished.withLock { $0 += 1 } }
+            }
+        })
+        followed.withLock { $0 = issuer }
+        for _ in 0..<3 { _ = try await issuer.keys.rotate(.all, actor: "test") }
+        #expect(changes.withLock { $0 } == 3 && unpublished.withLock { $0 } == 0)
+        followed.withLock { $0 = nil }
+    }
+
     @Test("a request that waits gets nothing for a client that was disabled meanwhile")
     func disabled() async throws {
         let first = Mutex<TokenRecipe?>(nil)

@@ -52,6 +52,7 @@ final class Issuer: Sendable {
         server = AuthorizationServer(
             configuration: configuration, database: database, keys: keys, revocations: revocations, sealer: sealer,
             clock: clock.wallClock, metrics: registry, logger: log.logger, gatewayOpens: gatewayOpens)
+        try await server.publishKeys()
         try await beforeStart(database)
         try await server.start()
         let router = ControlResponder.makeRouter()
