@@ -1,5 +1,6 @@
 // The few operations of OpenSSL 3's libcrypto that JOSE needs and swift-crypto lacks: ECDSA on secp256k1, Ed448, X448,
-// RSA-OAEP with SHA-384 and SHA-512, SHAKE256, and the primes of an RSA key that came without them.
+// RSA-OAEP with SHA-384 and SHA-512, the padding of RSA-OAEP-256 alone, SHAKE256, and the primes of an RSA key that came
+// without them.
 // Why: docs/decisions/0001-libcrypto-for-rare-curves.md.
 //
 // Rules that hold for every function here:
@@ -107,6 +108,19 @@ int clibcrypto_oaep_encrypt(
 int clibcrypto_oaep_decrypt(
     const clibcrypto_key *key, int bits, const uint8_t *ciphertext, size_t count, uint8_t *plaintext,
     size_t plaintext_capacity, size_t *plaintext_count);
+
+enum {
+    // The content that clibcrypto_oaep_unpad takes: content keys of JWE.
+    CLIBCRYPTO_LEAST_CONTENT = 16,
+    CLIBCRYPTO_MOST_CONTENT = 64,
+};
+
+// Undoes the padding of RSAES-OAEP with SHA-256 for both the label's hash and MGF1, and no label, of what raw RSA gave: an
+// encoded message of 256 to 1024 octets, which is as long as the modulus. Every failure is the same 0 after the same time,
+// with no branch and no address that depends on the message. `content` is wiped by the caller; what follows
+// `content_count` is of no meaning.
+int clibcrypto_oaep_unpad(
+    const uint8_t *encoded, size_t count, uint8_t content[CLIBCRYPTO_MOST_CONTENT], size_t *content_count);
 
 // The first octets of SHAKE256.
 int clibcrypto_shake256(const uint8_t *input, size_t count, uint8_t *output, size_t output_count);
