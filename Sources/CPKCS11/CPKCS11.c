@@ -82,9 +82,18 @@ CK_RV cpkcs11_mechanism_flags(
     return result;
 }
 
-CK_RV cpkcs11_open_session(const cpkcs11_module *module, CK_ULONG slot, CK_ULONG *session) {
+CK_RV cpkcs11_open_session(const cpkcs11_module *module, CK_ULONG slot, int writes, CK_ULONG *session) {
     if (functions(module)->C_OpenSession == NULL) return CPKCS11_NO_FUNCTION;
-    return functions(module)->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, session);
+    CK_ULONG flags = CKF_SERIAL_SESSION | (writes ? CKF_RW_SESSION : 0);
+    return functions(module)->C_OpenSession(slot, flags, NULL, NULL, session);
+}
+
+CK_RV cpkcs11_session_state(const cpkcs11_module *module, CK_ULONG session, CK_ULONG *state) {
+    if (functions(module)->C_GetSessionInfo == NULL) return CPKCS11_NO_FUNCTION;
+    CK_SESSION_INFO info = {0, 0, 0, 0};
+    CK_RV result = functions(module)->C_GetSessionInfo(session, &info);
+    *state = info.state;
+    return result;
 }
 
 CK_RV cpkcs11_close_session(const cpkcs11_module *module, CK_ULONG session) {
@@ -174,6 +183,16 @@ static CK_RV name(
     return result;
 }
 
+CK_RV cpkcs11_attribute(
+    const cpkcs11_module *module, CK_ULONG session, CK_ULONG object, CK_ULONG type, uint8_t *value, size_t *count) {
+    const CK_FUNCTION_LIST *list = functions(module);
+    if (list->C_GetAttributeValue == NULL) return CPKCS11_NO_FUNCTION;
+    int64_t used = 0;
+    CK_RV result = attribute(list, session, object, type, value, *count, &used);
+    *count = used > 0 ? (size_t)used : 0;
+    return result;
+}
+
 CK_RV cpkcs11_object_info(
     const cpkcs11_module *module, CK_ULONG session, CK_ULONG handle, cpkcs11_object *object) {
     const CK_FUNCTION_LIST *list = functions(module);
@@ -185,6 +204,7 @@ CK_RV cpkcs11_object_info(
     if (result == CKR_OK) result = flag(list, session, handle, CKA_EXTRACTABLE, &object->is_extractable);
     if (result == CKR_OK) result = flag(list, session, handle, CKA_ENCRYPT, &object->may_encrypt);
     if (result == CKR_OK) result = flag(list, session, handle, CKA_DECRYPT, &object->may_decrypt);
+    if (result == CKR_OK) result = flag(list, session, handle, CKA_SIGN, &object->may_sign);
     if (result == CKR_OK) result = name(list, session, handle, CKA_LABEL, object->label, &object->label_count);
     if (result == CKR_OK) result = name(list, session, handle, CKA_ID, object->id, &object->id_count);
     return result;

@@ -15,21 +15,43 @@ enum {
     CKR_BUFFER_TOO_SMALL = 0x150,
 
     CKF_OS_LOCKING_OK = 0x2,
+    CKF_RW_SESSION = 0x2,
     CKF_SERIAL_SESSION = 0x4,
     CKU_USER = 1,
 
     CKA_CLASS = 0x000,
     CKA_TOKEN = 0x001,
+    CKA_PRIVATE = 0x002,
     CKA_LABEL = 0x003,
     CKA_KEY_TYPE = 0x100,
     CKA_ID = 0x102,
     CKA_SENSITIVE = 0x103,
     CKA_ENCRYPT = 0x104,
     CKA_DECRYPT = 0x105,
+    CKA_WRAP = 0x106,
+    CKA_UNWRAP = 0x107,
+    CKA_SIGN = 0x108,
+    CKA_SIGN_RECOVER = 0x109,
+    CKA_VERIFY = 0x10A,
+    CKA_DERIVE = 0x10C,
+    CKA_MODULUS_BITS = 0x121,
+    CKA_PUBLIC_EXPONENT = 0x122,
     CKA_VALUE_LEN = 0x161,
     CKA_EXTRACTABLE = 0x162,
+    CKA_EC_PARAMS = 0x180,
 
+    CKM_RSA_PKCS_KEY_PAIR_GEN = 0x0000,
+    CKM_RSA_PKCS = 0x0001,
+    CKM_RSA_X_509 = 0x0003,
+    CKM_RSA_PKCS_OAEP = 0x0009,
+    CKM_RSA_PKCS_PSS = 0x000D,
+    CKM_SHA256 = 0x0250,
+    CKM_EC_KEY_PAIR_GEN = 0x1040,
+    CKM_ECDSA = 0x1041,
     CKM_AES_GCM = 0x1087,
+
+    CKG_MGF1_SHA256 = 2,
+    CKZ_DATA_SPECIFIED = 1,
 };
 
 #define CK_UNAVAILABLE_INFORMATION (~0UL)
@@ -97,10 +119,31 @@ typedef struct {
     CK_ULONG ulTagBits;
 } CK_GCM_PARAMS;
 
+typedef struct {
+    CK_ULONG hashAlg;
+    CK_ULONG mgf;
+    CK_ULONG source;
+    void *pSourceData;
+    CK_ULONG ulSourceDataLen;
+} CK_RSA_PKCS_OAEP_PARAMS;
+
+typedef struct {
+    CK_ULONG hashAlg;
+    CK_ULONG mgf;
+    CK_ULONG sLen;
+} CK_RSA_PKCS_PSS_PARAMS;
+
+typedef struct {
+    CK_ULONG slotID;
+    CK_ULONG state;
+    CK_ULONG flags;
+    CK_ULONG ulDeviceError;
+} CK_SESSION_INFO;
+
 // A function that is not called from here: it only keeps its place in the list.
 typedef void (*other_function)(void);
 
-// The list's order is the specification's. What follows C_Decrypt is not looked at.
+// The list's order is the specification's. What follows C_GenerateKeyPair is not looked at.
 typedef struct {
     CK_VERSION version;
     CK_RV (*C_Initialize)(void *);
@@ -118,14 +161,14 @@ typedef struct {
     CK_RV (*C_OpenSession)(CK_ULONG, CK_ULONG, void *, void *, CK_ULONG *);
     CK_RV (*C_CloseSession)(CK_ULONG);
     other_function C_CloseAllSessions;
-    other_function C_GetSessionInfo;
+    CK_RV (*C_GetSessionInfo)(CK_ULONG, CK_SESSION_INFO *);
     other_function C_GetOperationState;
     other_function C_SetOperationState;
     CK_RV (*C_Login)(CK_ULONG, CK_ULONG, CK_BYTE *, CK_ULONG);
     other_function C_Logout;
     other_function C_CreateObject;
     other_function C_CopyObject;
-    other_function C_DestroyObject;
+    CK_RV (*C_DestroyObject)(CK_ULONG, CK_ULONG);
     other_function C_GetObjectSize;
     CK_RV (*C_GetAttributeValue)(CK_ULONG, CK_ULONG, CK_ATTRIBUTE *, CK_ULONG);
     other_function C_SetAttributeValue;
@@ -138,6 +181,32 @@ typedef struct {
     other_function C_EncryptFinal;
     CK_RV (*C_DecryptInit)(CK_ULONG, CK_MECHANISM *, CK_ULONG);
     CK_RV (*C_Decrypt)(CK_ULONG, CK_BYTE *, CK_ULONG, CK_BYTE *, CK_ULONG *);
+    other_function C_DecryptUpdate;
+    other_function C_DecryptFinal;
+    other_function C_DigestInit;
+    other_function C_Digest;
+    other_function C_DigestUpdate;
+    other_function C_DigestKey;
+    other_function C_DigestFinal;
+    CK_RV (*C_SignInit)(CK_ULONG, CK_MECHANISM *, CK_ULONG);
+    CK_RV (*C_Sign)(CK_ULONG, CK_BYTE *, CK_ULONG, CK_BYTE *, CK_ULONG *);
+    other_function C_SignUpdate;
+    other_function C_SignFinal;
+    other_function C_SignRecoverInit;
+    other_function C_SignRecover;
+    other_function C_VerifyInit;
+    other_function C_Verify;
+    other_function C_VerifyUpdate;
+    other_function C_VerifyFinal;
+    other_function C_VerifyRecoverInit;
+    other_function C_VerifyRecover;
+    other_function C_DigestEncryptUpdate;
+    other_function C_DecryptDigestUpdate;
+    other_function C_SignEncryptUpdate;
+    other_function C_DecryptVerifyUpdate;
+    other_function C_GenerateKey;
+    CK_RV (*C_GenerateKeyPair)(
+        CK_ULONG, CK_MECHANISM *, CK_ATTRIBUTE *, CK_ULONG, CK_ATTRIBUTE *, CK_ULONG, CK_ULONG *, CK_ULONG *);
 } CK_FUNCTION_LIST;
 
 // What this interface looks like on the 64-bit platforms: a mistake above must not become a wild call.
@@ -145,8 +214,12 @@ typedef struct {
 _Static_assert(sizeof(CK_TOKEN_INFO) == 208, "token information");
 _Static_assert(sizeof(CK_ATTRIBUTE) == 24 && sizeof(CK_MECHANISM) == 24, "attributes, mechanisms");
 _Static_assert(sizeof(CK_GCM_PARAMS) == 48 && sizeof(CK_C_INITIALIZE_ARGS) == 48, "parameters");
+_Static_assert(sizeof(CK_RSA_PKCS_OAEP_PARAMS) == 40 && sizeof(CK_RSA_PKCS_PSS_PARAMS) == 24, "RSA's parameters");
+_Static_assert(sizeof(CK_SESSION_INFO) == 32, "session information");
 _Static_assert(__builtin_offsetof(CK_FUNCTION_LIST, C_Login) == 8 * (1 + 18), "the nineteenth function");
 _Static_assert(__builtin_offsetof(CK_FUNCTION_LIST, C_Decrypt) == 8 * (1 + 34), "the thirty-fifth function");
+_Static_assert(__builtin_offsetof(CK_FUNCTION_LIST, C_Sign) == 8 * (1 + 43), "the forty-fourth function");
+_Static_assert(__builtin_offsetof(CK_FUNCTION_LIST, C_GenerateKeyPair) == 8 * (1 + 59), "the sixtieth function");
 #endif
 
 #endif

@@ -1,4 +1,5 @@
-// The few functions of a PKCS#11 v2.40 module that wrapping a secret by an AES key needs.
+// The few functions of a PKCS#11 v2.40 module that are needed to wrap a secret by an AES key, and to make key pairs and
+// to sign and decrypt by them.
 //
 // Rules that hold for every function here:
 // - The answer is the module's own CK_RV, as a number; 0 is CKR_OK. CPKCS11_NO_FUNCTION stands for a function that the
@@ -58,8 +59,12 @@ unsigned long cpkcs11_token_info(const cpkcs11_module *module, unsigned long slo
 unsigned long cpkcs11_mechanism_flags(
     const cpkcs11_module *module, unsigned long slot, unsigned long mechanism, unsigned long *flags);
 
-// C_OpenSession: reads only.
-unsigned long cpkcs11_open_session(const cpkcs11_module *module, unsigned long slot, unsigned long *session);
+// C_OpenSession; without `writes` the session reads only.
+unsigned long cpkcs11_open_session(
+    const cpkcs11_module *module, unsigned long slot, int writes, unsigned long *session);
+
+// C_GetSessionInfo: the session's state, such as CKS_RO_USER_FUNCTIONS.
+unsigned long cpkcs11_session_state(const cpkcs11_module *module, unsigned long session, unsigned long *state);
 
 unsigned long cpkcs11_close_session(const cpkcs11_module *module, unsigned long session);
 
@@ -91,6 +96,7 @@ typedef struct {
     int64_t is_extractable;
     int64_t may_encrypt;
     int64_t may_decrypt;
+    int64_t may_sign;
     uint8_t label[CPKCS11_NAME];
     size_t label_count;
     uint8_t id[CPKCS11_NAME];
@@ -99,6 +105,12 @@ typedef struct {
 
 unsigned long cpkcs11_object_info(
     const cpkcs11_module *module, unsigned long session, unsigned long handle, cpkcs11_object *object);
+
+// C_GetAttributeValue for one attribute. `count` is the room in `value`, and then how many octets it has: 0 when the object
+// lacks it, keeps it for itself, or has more.
+unsigned long cpkcs11_attribute(
+    const cpkcs11_module *module, unsigned long session, unsigned long object, unsigned long type, uint8_t *value,
+    size_t *count);
 
 // One use of CKM_AES_GCM with a tag of 128 bits. `session` must not be in use by another thread.
 typedef struct {
@@ -122,5 +134,62 @@ unsigned long cpkcs11_gcm_encrypt(
 // about the ciphertext.
 unsigned long cpkcs11_gcm_decrypt(
     const cpkcs11_module *module, cpkcs11_gcm *use, const uint8_t nonce[CPKCS11_GCM_NONCE], int *is_begun);
+
+// MARK: Key pairs
+
+// A key pair that is to be made in the token: its private half is sensitive and not extractable, and does one thing.
+typedef struct {
+    // The curve's object identifier in DER; NULL for RSA.
+    const uint8_t *curve;
+    size_t curve_count;
+    unsigned long rsa_bits;
+    // Whether it signs; otherwise it decrypts.
+    int signs;
+    const uint8_t *label;
+    size_t label_count;
+    const uint8_t *id;
+    size_t id_count;
+} cpkcs11_new_pair;
+
+// C_GenerateKeyPair with CKM_EC_KEY_PAIR_GEN or CKM_RSA_PKCS_KEY_PAIR_GEN, in a session that writes.
+unsigned long cpkcs11_generate_pair(
+    const cpkcs11_module *module, unsigned long session, const cpkcs11_new_pair *pair, unsigned long *public_key,
+    unsigned long *private_key);
+
+// C_DestroyObject, in a session that writes.
+unsigned long cpkcs11_destroy(const cpkcs11_module *module, unsigned long session, unsigned long object);
+
+typedef enum {
+    // Signs a digest; the signature is R and S.
+    CPKCS11_ECDSA,
+    // Signs a DigestInfo.
+    CPKCS11_RSA_PKCS,
+    // Signs a digest: SHA-256, MGF1 with SHA-256, a salt of 32 octets.
+    CPKCS11_RSA_PSS,
+    // Decrypts: SHA-256, MGF1 with SHA-256, no label.
+    CPKCS11_RSA_OAEP,
+    // Decrypts without looking at what comes out.
+    CPKCS11_RSA_RAW,
+} cpkcs11_mechanism;
+
+// One use of a private key. `session` must not be in use by another thread.
+typedef struct {
+    unsigned long session;
+    unsigned long key;
+    cpkcs11_mechanism mechanism;
+    const uint8_t *input;
+    size_t input_count;
+    uint8_t *output;
+    // The room in `output`, and then how many octets of it are used; 0 after a failure.
+    size_t output_count;
+    // Whether the module took key and mechanism, so that what it says next is about the input.
+    int is_begun;
+} cpkcs11_operation;
+
+// C_SignInit and C_Sign.
+unsigned long cpkcs11_sign(const cpkcs11_module *module, cpkcs11_operation *use);
+
+// C_DecryptInit and C_Decrypt.
+unsigned long cpkcs11_decrypt(const cpkcs11_module *module, cpkcs11_operation *use);
 
 #endif

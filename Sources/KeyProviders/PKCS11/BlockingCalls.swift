@@ -10,9 +10,9 @@ final class BlockingCalls: Sendable {
     /// How many and how long.
     struct Limits: Sendable {
         /// Calls at once.
-        var lanes = 4
+        var lanes = 8
         /// Calls that wait for a lane; beyond it a call is refused.
-        var waiting = 64
+        var waiting = 512
         /// How long a caller waits, for a lane and for the answer.
         var patience: Duration = .seconds(8)
         /// How long closing waits for calls that are under way.
@@ -49,10 +49,12 @@ final class BlockingCalls: Sendable {
 
     /// Makes a call in one of the lanes, whose number it gets: no two calls are in a lane at once.
     ///
+    /// - Parameter patience: how long the caller waits; nil: as the limits say.
     /// - Throws: what the call throws; `provider-unreachable` when it takes too long, `provider-throttled` when too many wait.
     func run<Answer: Sendable>(
-        _ body: @escaping @Sendable (Int) throws(ProviderError) -> Answer
+        patience: Duration? = nil, _ body: @escaping @Sendable (Int) throws(ProviderError) -> Answer
     ) async throws(ProviderError) -> Answer {
+        let patience = patience ?? limits.patience
         let result = await withCheckedContinuation { continuation in
             let ticket = Ticket<Answer>(continuation)
             let job = Job(isWanted: { ticket.isOpen }) { lane in
@@ -64,9 +66,9 @@ final class BlockingCalls: Sendable {
             }
             if let refusal = submit(job) { return ticket.resume(.failure(refusal)) }
             let late = ProviderError(
-                .unreachable, "\(place) has not answered within \(limits.patience); the call may hang in the module")
+                .unreachable, "\(place) has not answered within \(patience); the call may hang in the module")
             // Once it is resumed a ticket holds nothing, so it may stay here until its time is over.
-            clock.asyncAfter(deadline: .now() + .milliseconds(limits.patience.milliseconds)) {
+            clock.asyncAfter(deadline: .now() + .milliseconds(patience.milliseconds)) {
                 ticket.resume(.failure(late))
             }
         }

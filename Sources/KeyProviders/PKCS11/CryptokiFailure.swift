@@ -11,6 +11,9 @@ struct CryptokiFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether a new session, with a new login and the slot and key looked up anew, may succeed at once.
     var isLoss: Bool { Self.losses.contains(value) }
 
+    /// Whether all that was lost may be the key's handle, for example since another process has destroyed the key.
+    var isLossOfKey: Bool { [.keyHandleInvalid, .objectHandleInvalid].contains(value) }
+
     /// Whether it says of what was to be decrypted that it is not in order.
     var isRefusal: Bool { Self.refusals.contains(value) }
 
@@ -49,5 +52,8 @@ struct CryptokiFailure: Error, Hashable, Sendable, CustomStringConvertible {
         .needToCreateThreads: .notSupported, .cantLock: .notSupported, .functionNotSupported: .notSupported,
         .mechanismInvalid: .notSupported, .mechanismParameterInvalid: .notSupported, .noFunction: .notSupported,
         .keySizeRange: .notSupported, .keyTypeInconsistent: .notSupported,
+        .attributeTypeInvalid: .notSupported, .attributeValueInvalid: .notSupported,
+        .templateInconsistent: .notSupported, .domainParamsInvalid: .notSupported, .curveNotSupported: .notSupported,
+        .tokenWriteProtected: .denied, .sessionReadOnly: .denied,
     ]
 }

@@ -1,14 +1,19 @@
 import JOSE
 
-/// Which key of which token of which module wraps, and how the token's user logs in.
+/// Which token of which module, which key in it wraps, and how the token's user logs in.
 struct PKCS11Settings: Sendable {
+    /// What the settings are below, for messages.
+    var path: String
     var modulePath: String
     var token: TokenChoice
-    var key: KeyChoice
+    /// Nil when nothing is to be wrapped.
+    var key: KeyChoice?
     var pin: PINSource
+    /// The most sessions at once, which is the most calls at once.
+    var sessions: Int
 
     /// What messages and the root key's file call it.
-    var place: String { "\(token), \(key), module \(modulePath)" }
+    var place: String { "\(token), \(key.map { "\($0), " } ?? "")module \(modulePath)" }
 
     /// Nil when something is wrong, which is noted as faults.
     init?(_ settings: inout ProviderSettings) {
@@ -22,11 +27,13 @@ struct PKCS11Settings: Sendable {
         let token = Self.token(&settings, uri)
         let key = Self.key(&settings, uri)
         let pin = Self.pin(&settings, uri)
+        let sessions = Self.sessions(&settings)
+        path = settings.path
         guard let module, settings.faults.count == before else { return nil }
-        (modulePath, self.token, self.key, self.pin) = (module, token, key, pin)
+        (modulePath, self.token, self.key, self.pin, self.sessions) = (module, token, key, pin, sessions)
     }
 
-    private static let names = ["module", "uri", "token", "slot", "key", "id", "pin", "pin_file"]
+    private static let names = ["module", "uri", "token", "slot", "key", "id", "pin", "pin_file", "sessions"]
 
     private static func uri(_ settings: inout ProviderSettings) -> PKCS11URI? {
         guard let text = settings.text("uri") else { return nil }
@@ -71,7 +78,7 @@ struct PKCS11Settings: Sendable {
         return choice
     }
 
-    private static func key(_ settings: inout ProviderSettings, _ uri: PKCS11URI?) -> KeyChoice {
+    private static func key(_ settings: inout ProviderSettings, _ uri: PKCS11URI?) -> KeyChoice? {
         var choice = uri?.key ?? KeyChoice()
         if let label = settings.text("key") {
             if choice.label != nil { settings.fault("key", "expected none beside a uri with object") }
@@ -81,10 +88,13 @@ struct PKCS11Settings: Sendable {
             if choice.id != nil { settings.fault("id", "expected none beside a uri with id") }
             choice.id = octets(text)
             if choice.id == nil { settings.fault("id", "expected pairs of hexadecimal digits") }
-        } else if choice == KeyChoice() {
+        }
+        if choice != KeyChoice() { return choice }
+        // Only what wraps needs a key of its own; the id was looked at before.
+        if settings.uses.contains(.rootKey), settings.text("id") == nil {
             settings.fault("key", "expected the key's label; id would do too")
         }
-        return choice
+        return nil
     }
 
     private static func pin(_ settings: inout ProviderSettings, _ uri: PKCS11URI?) -> PINSource {
@@ -95,6 +105,13 @@ struct PKCS11Settings: Sendable {
         }
         if let pin { return .value(pin) }
         return (file ?? uri?.pinFile).map { .file($0) } ?? .none
+    }
+
+    private static func sessions(_ settings: inout ProviderSettings) -> Int {
+        guard let text = settings.text("sessions") else { return BlockingCalls.Limits().lanes }
+        if let number = Int(text), (1...64).contains(number) { return number }
+        settings.fault("sessions", "expected a number from 1 to 64")
+        return 1
     }
 
     private static func octets(_ text: String) -> [UInt8]? {

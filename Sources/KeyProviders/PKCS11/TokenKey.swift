@@ -48,6 +48,7 @@ struct ObjectInfo: Hashable, Sendable {
     var isExtractable: Bool?
     var mayEncrypt: Bool?
     var mayDecrypt: Bool?
+    var maySign: Bool?
     var label = ""
     var id: [UInt8] = []
 
@@ -62,7 +63,7 @@ struct ObjectInfo: Hashable, Sendable {
         return label.isEmpty ? (id.isEmpty ? "one without a name" : id) : label + (id.isEmpty ? "" : " (\(id))")
     }
 
-    /// Why it must not wrap the root key; nil when it may.
+    /// Why it must not wrap; nil when it may.
     var fault: String? {
         if objectClass != Self.secretKey {
             return "it is no secret key (CKO_SECRET_KEY) but of class \(objectClass.map(String.init) ?? "unknown")"
@@ -91,7 +92,7 @@ extension ObjectInfo {
             objectClass: number(info.object_class), keyType: number(info.key_type),
             valueCount: number(info.value_count), isSensitive: flag(info.is_sensitive),
             isExtractable: flag(info.is_extractable), mayEncrypt: flag(info.may_encrypt),
-            mayDecrypt: flag(info.may_decrypt),
+            mayDecrypt: flag(info.may_decrypt), maySign: flag(info.may_sign),
             label: withUnsafeBytes(of: info.label) { unsafe TokenText.shown([UInt8]($0).prefix(info.label_count)) },
             id: withUnsafeBytes(of: info.id) { unsafe Array([UInt8]($0).prefix(info.id_count)) })
     }

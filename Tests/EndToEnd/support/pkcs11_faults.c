@@ -2,7 +2,8 @@
 //
 // FAULTS_MODULE is the path of the real module. FAULTS_FILE holds lines "FUNCTION WHAT TIMES": the next TIMES calls of the
 // function answer the CK_RV 0xWHAT whatever the real one would, or never return when WHAT is "hang". FAULTS_CALLS gets
-// a line with the name of each call of a function that can be made to fail.
+// a line with the name of each call of a function that can be made to fail. FAULTS_PARAMETERS, when it is set, is what the
+// real module gets as pReserved of C_Initialize: NSS takes its configuration there.
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -52,7 +53,7 @@ static int fault(const char *name, word *answer) {
     return found;
 }
 
-// Five words are as many arguments as any function takes; a callee looks at its own only.
+// Five words are as many arguments as these functions take; a callee looks at its own only.
 #define FUNCTION(index, name)                                            \
     static word name(word a, word b, word c, word d, word e) {           \
         word answer = 0;                                                 \
@@ -69,7 +70,17 @@ static int fault(const char *name, word *answer) {
         return fails ? answer : real;                                    \
     }
 
-FUNCTION(0, C_Initialize)
+static word C_Initialize(word a, word b, word c, word d, word e) {
+    word answer = 0;
+    if (fault("C_Initialize", &answer)) return answer;
+    struct {
+        void *mutexes[4];
+        word flags;
+        char *parameters;
+    } arguments = {.flags = 2, .parameters = getenv("FAULTS_PARAMETERS")};
+    return theirs->members[0](arguments.parameters && *arguments.parameters ? (word)&arguments : a, b, c, d, e);
+}
+
 FUNCTION(1, C_Finalize)
 FUNCTION(4, C_GetSlotList)
 FUNCTION(6, C_GetTokenInfo)
@@ -80,6 +91,15 @@ FUNCTION(26, C_FindObjectsInit)
 ENDING_FUNCTION(30, C_Encrypt)
 FUNCTION(33, C_DecryptInit)
 ENDING_FUNCTION(34, C_Decrypt)
+FUNCTION(22, C_DestroyObject)
+FUNCTION(42, C_SignInit)
+ENDING_FUNCTION(43, C_Sign)
+
+static word C_GenerateKeyPair(word a, word b, word c, word d, word e, word f, word g, word h) {
+    word answer = 0;
+    if (fault("C_GenerateKeyPair", &answer)) return answer;
+    return ((word(*)(word, word, word, word, word, word, word, word))theirs->members[59])(a, b, c, d, e, f, g, h);
+}
 
 word C_GetFunctionList(const list **answer) {
     void *library = dlopen(getenv("FAULTS_MODULE"), RTLD_NOW | RTLD_LOCAL);
@@ -99,6 +119,10 @@ word C_GetFunctionList(const list **answer) {
     ours.members[30] = C_Encrypt;
     ours.members[33] = C_DecryptInit;
     ours.members[34] = C_Decrypt;
+    ours.members[22] = C_DestroyObject;
+    ours.members[42] = C_SignInit;
+    ours.members[43] = C_Sign;
+    ours.members[59] = (function)C_GenerateKeyPair;
     *answer = &ours;
     return 0;
 }

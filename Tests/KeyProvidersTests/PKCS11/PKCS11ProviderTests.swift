@@ -9,13 +9,16 @@ import Testing
     .enabled(if: SoftHSM.isExpected, "softhsm2 or opensc is not installed; make test-swift installs them"),
     .timeLimit(.minutes(2)))
 struct PKCS11ProviderTests {
-    private static let context = WrapContext(purpose: "test", id: "1")
+    static let context = WrapContext(purpose: "test", id: "1")
 
     /// Runs a test with a token, and closes the provider whatever comes.
-    private func withToken(_ body: (SoftHSM, PKCS11Provider) async throws -> Void) async throws {
+    func withToken(
+        _ uses: ProviderUses = .rootKey, sessions: Int = 4,
+        _ body: (SoftHSM, PKCS11Provider) async throws -> Void
+    ) async throws {
         let hsm = try SoftHSM()
         defer { hsm.remove() }
-        let provider = try hsm.provider()
+        let provider = try hsm.provider(uses, sessions: sessions)
         do {
             try await body(hsm, provider)
         } catch {

@@ -7,8 +7,10 @@ import Testing
 struct PKCS11SettingsTests {
     private static let least = ["module": "/m.so", "token": "t", "key": "k"]
 
-    private func read(_ values: [String: String]) -> (PKCS11Settings?, ProviderSettings) {
-        var settings = ProviderSettings(path: "root_key.pkcs11", values: values)
+    private func read(
+        _ values: [String: String], _ uses: ProviderUses = .rootKey
+    ) -> (PKCS11Settings?, ProviderSettings) {
+        var settings = ProviderSettings(path: "root_key.pkcs11", values: values, uses: uses)
         let read = PKCS11Settings(&settings)
         return (read, settings)
     }
@@ -19,7 +21,7 @@ struct PKCS11SettingsTests {
         #expect(settings?.place == "token t, key with label k, module /m.so")
         #expect(settings?.pin == PINSource.none)
         #expect(asked.faults.isEmpty)
-        #expect(asked.known == ["module", "uri", "token", "slot", "key", "id", "pin", "pin_file"])
+        #expect(asked.known == ["module", "uri", "token", "slot", "key", "id", "pin", "pin_file", "sessions"])
     }
 
     @Test("A URI can say all of it")
@@ -38,6 +40,17 @@ struct PKCS11SettingsTests {
         #expect(settings.map { "\($0)" }?.contains("1234") == false)
     }
 
+    @Test("Only what wraps the root key needs a key")
+    func tokenKeysAlone() {
+        let (settings, asked) = read(["module": "/m.so", "token": "t", "sessions": "16"], .tokenKeys)
+        #expect(settings?.key == nil)
+        #expect(settings?.sessions == 16)
+        #expect(settings?.place == "token t, module /m.so")
+        #expect(asked.faults.isEmpty)
+        #expect(read(["module": "/m.so", "token": "t"], [.rootKey, .tokenKeys]).1.faults.map(\.name) == ["key"])
+        #expect(read(["module": "/m.so", "token": "t", "id": "x"], .tokenKeys).1.faults.map(\.name) == ["id"])
+    }
+
     @Test(
         "Each fault is noted at the setting that it is about",
         arguments: [
@@ -49,11 +62,12 @@ struct PKCS11SettingsTests {
             (["uri": "pkcs11:?module-path=/m.so"], "uri"), (["pin": "1", "pin_file": "/p"], "pin"),
             (["uri": "pkcs11:?module-path=m.so", "module": ""], "uri"),
             (["uri": "pkcs11:?pin-source=file:/p", "pin": "1"], "pin"),
+            (["sessions": "0"], "sessions"), (["sessions": "65"], "sessions"), (["sessions": "x"], "sessions"),
         ])
     func faults(changes: [String: String], name: String) {
         let (settings, asked) = read(Self.least.merging(changes) { $1 })
         #expect(settings == nil)
         #expect(asked.faults.map(\.name) == [name])
-        #expect(asked.known.count == 8)
+        #expect(asked.known.count == 9)
     }
 }
