@@ -29,11 +29,15 @@ final class TokenJobs: Sendable {
     private let lanes: [DispatchQueue]
     private let state: Mutex<State>
     private let open: Opening
+    /// Keeps what was opened, where that is dear.
+    private let opened: OpenedTokens?
 
     /// - Parameters:
     ///   - lanes: how many tokens are opened at once; at least one. A lane has a thread while it works itself.
+    ///   - opened: keeps what was opened for all loops; nil: each loop's own cache is enough.
     ///   - open: the work: ``onThread`` or ``byDevice``; tests give their own.
-    init(limits: TokenJobQueue.Limits, lanes count: Int, open: @escaping Opening) {
+    init(limits: TokenJobQueue.Limits, lanes count: Int, opened: OpenedTokens? = nil, open: @escaping Opening) {
+        self.opened = opened
         lanes = (0..<max(1, count)).map { DispatchQueue(label: "signet.token-jobs.\($0)", qos: .userInitiated) }
         self.open = open
         state = Mutex(State(queue: TokenJobQueue(limits: limits), idle: Array(lanes.indices)))
@@ -41,6 +45,9 @@ final class TokenJobs: Sendable {
 
     /// Queues the work and resumes the ticket when it is done, at once with ``Rejected`` when there is no place.
     func submit(_ job: TokenJob) {
+        if let known = opened?.token(job.flight.key, octets: job.token.count) {
+            return job.ticket.resume(Done(key: job.flight.key, opened: .success(known)))
+        }
         let (admission, lane) = state.withLock { state -> (TokenJobQueue.Admission, Int?) in
             let admission = state.queue.add(job)
             return (admission, admission == .queued ? state.idle.popLast() : nil)
@@ -57,6 +64,9 @@ final class TokenJobs: Sendable {
         lanes[lane].async { [self] in
             guard let job = next(for: lane) else { return }
             open(job) { [self] result in
+                if case .success(let token) = result {
+                    opened?.insert(token, for: job.flight.key, octets: job.token.count)
+                }
                 let done = Done(key: job.flight.key, opened: result)
                 for ticket in state.withLock({ $0.queue.finish(job) }) { ticket.resume(done) }
                 work(in: lane)

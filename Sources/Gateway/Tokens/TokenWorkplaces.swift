@@ -21,6 +21,9 @@ extension TokenWorkplaces {
         device = TokenJobs(
             limits: TokenJobQueue.Limits(
                 jobs: configuration.maximumDeviceCalls, jobsPerClient: configuration.maximumDeviceCallsPerClient),
-            lanes: configuration.deviceCallsAtOnce, open: TokenJobs.byDevice)
+            lanes: configuration.deviceCallsAtOnce,
+            opened: OpenedTokens(
+                entries: configuration.tokenCacheEntries, bytes: configuration.tokenCacheBytes),
+            open: TokenJobs.byDevice)
     }
 }
