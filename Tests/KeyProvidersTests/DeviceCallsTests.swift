@@ -42,4 +42,36 @@ struct DeviceCallsTests {
         #expect(!calls.statistics.isAvailable)
         #expect(calls.statistics.refused == 3)
     }
+
+    @Test("No more than a bounded number of calls is under way")
+    func bounded() async throws {
+        var limits = DeviceCalls.Limits()
+        limits.atOnce = 2
+        let calls = DeviceCalls(to: "a device", limits: limits)
+        let (gate, opener) = AsyncStream<Void>.makeStream()
+        let (begun, mark) = AsyncStream<Void>.makeStream()
+        let first = Task {
+            try await calls.call { () throws(ProviderError) in
+                mark.yield()
+                for await _ in gate { break }
+            }
+        }
+        var beginnings = begun.makeAsyncIterator()
+        _ = await beginnings.next()
+        _ = try await calls.call { () throws(ProviderError) in 1 }
+        let second = Task {
+            try await calls.call { () throws(ProviderError) in
+                mark.yield()
+                try? await Task.sleep(for: .seconds(30))
+            }
+        }
+        _ = await beginnings.next()
+        await #expect(throws: ProviderError.self) { try await calls.call { () throws(ProviderError) in 1 } }
+        #expect(calls.statistics.refused == 1)
+        opener.yield()
+        try await first.value
+        _ = try await calls.call { () throws(ProviderError) in 1 }
+        second.cancel()
+        _ = try? await second.value
+    }
 }

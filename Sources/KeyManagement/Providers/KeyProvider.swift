@@ -101,7 +101,7 @@ package struct ProviderStatistics: Sendable, Hashable {
     package var failed: Int64 = 0
     /// Repetitions.
     package var retried: Int64 = 0
-    /// Calls that were not made, since the device had failed again and again just before.
+    /// Calls that were not made, since the device had failed again and again just before, or too many were under way.
     package var refused: Int64 = 0
     /// Whether calls are made at present.
     package var isAvailable = true

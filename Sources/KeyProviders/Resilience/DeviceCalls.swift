@@ -15,6 +15,9 @@ package final class DeviceCalls: Sendable {
         package var pause = Duration.milliseconds(100)
         /// The longest pause.
         package var longestPause = Duration.seconds(2)
+        /// Calls under way at once, their pauses included; beyond it a call is refused. Whoever asks has bounds of his own:
+        /// this one keeps all of them together from piling up before a device that has become slow.
+        package var atOnce = 256
 
         package init() {}
     }
@@ -22,6 +25,7 @@ package final class DeviceCalls: Sendable {
     private struct State {
         var breaker = CircuitBreaker()
         var statistics = ProviderStatistics()
+        var underWay = 0
     }
 
     private let place: String
@@ -45,10 +49,13 @@ package final class DeviceCalls: Sendable {
 
     /// Makes a call, and answers or throws what the last attempt did.
     ///
-    /// - Throws: what the call throws; `provider-unreachable` at once while the device rests.
+    /// - Throws: what the call throws; `provider-unreachable` at once while the device rests, `provider-throttled` when too
+    ///   many calls are under way.
     package func call<Answer: Sendable>(
         _ body: @Sendable () async throws(ProviderError) -> Answer
     ) async throws(ProviderError) -> Answer {
+        try begin()
+        defer { state.withLock { $0.underWay -= 1 } }
         var attempt = 1
         while true {
             guard state.withLock({ $0.breaker.admits(at: now) }) else {
@@ -72,6 +79,20 @@ package final class DeviceCalls: Sendable {
                 state.withLock { $0.statistics.retried += 1 }
                 attempt += 1
             }
+        }
+    }
+
+    private func begin() throws(ProviderError) {
+        let isAdmitted = state.withLock { state in
+            guard state.underWay < limits.atOnce else {
+                state.statistics.refused += 1
+                return false
+            }
+            state.underWay += 1
+            return true
+        }
+        guard isAdmitted else {
+            throw ProviderError(.throttled, "\(limits.atOnce) calls to \(place) are under way already")
         }
     }
 
