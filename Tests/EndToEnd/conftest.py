@@ -1,6 +1,8 @@
 """Fixtures: one shared server with scripted upstreams, and servers of a test's own."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -103,6 +105,17 @@ def new_upstream() -> Iterator[Callable[[], Upstream]]:
     yield make
     for server in made:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def kill_at(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library that kills a worker at a chosen call."""
+    compiler = shutil.which("cc") or shutil.which("clang")
+    assert compiler, "no C compiler"
+    library = tmp_path_factory.mktemp("kill") / "kill_at.so"
+    source = Path(__file__).parent / "support/kill_at.c"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
+    return library
 
 
 DEMO = """

@@ -1,9 +1,7 @@
 """Killed at any moment of its first start, a server leaves nothing that the next start can't finish."""
 
 import json
-import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,17 +13,6 @@ from support.processes import Program, children, wait_until
 from support.server import Signet
 
 PASSPHRASE = "correct horse battery staple"
-
-
-@pytest.fixture(scope="module")
-def kill_at(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library that kills a worker at a chosen call."""
-    compiler = shutil.which("cc") or shutil.which("clang")
-    assert compiler, "no C compiler"
-    library = tmp_path_factory.mktemp("kill") / "kill_at.so"
-    source = Path(__file__).parent / "support/kill_at.c"
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
-    return library
 
 
 def is_whole(data: Path) -> None:
