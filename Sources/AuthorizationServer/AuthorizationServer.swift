@@ -39,6 +39,9 @@ package final class AuthorizationServer: Sendable {
     /// The tables of the authorization server.
     package static let migrations: [Migration] = IssuerSchema.migrations
 
+    /// The sealed columns of these tables.
+    package static let sealedColumns = [IssuedTokens.sealedColumn]
+
     let configuration: Configuration
     let cell = SnapshotCell()
     let keySets = KeySetCell()

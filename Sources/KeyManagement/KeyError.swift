@@ -20,6 +20,8 @@ package struct KeyError: Error, Sendable, Hashable, CustomStringConvertible {
         case providerMismatch = "root-key-provider-mismatch"
         /// The store was sealed by another root key than this one.
         case rootKeyForeign = "root-key-foreign"
+        /// The root key is not kept by Signet, so it can't make another one.
+        case rootKeyOutside = "root-key-outside"
         /// Sealed bytes are truncated or of an unknown version.
         case sealedMalformed = "sealed-malformed"
         /// The data key that sealed the bytes is not in the store.

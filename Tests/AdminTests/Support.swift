@@ -28,13 +28,15 @@ final class Sandbox: Sendable {
         database = try SQLiteDatabase(path: path + "/signet.db")
         try await Migrator.migrate(
             database, KeyStore.migrations + ResourceStore.migrations + AdminCredentials.migrations)
-        let rootKey = try RootKeyFile.open(dataDirectory: path, passphrase: nil)
-        keys = KeyStore(
-            database: database, sealer: try await Sealer(rootKey: rootKey, database: database), clock: .system)
+        let rootKey = try await InstalledRootKey.open(dataDirectory: path, protection: .none, database: database)
+        let sealer = try await Sealer(rootKey: rootKey.key, database: database)
+        keys = KeyStore(database: database, sealer: sealer, clock: .system)
+        let upkeep = try await SealingUpkeep(
+            database: database, sealer: sealer, rootKey: rootKey, columns: KeyStore.sealedColumns)
         revocations = RevocationStore(database: database, clock: .system)
         operations = AdminOperations(
             database: database, resources: ResourceStore(database: database, keyStore: keys, clock: .system),
-            keys: keys, revocations: revocations)
+            keys: keys, upkeep: upkeep, revocations: revocations)
         let credentials = try await AdminCredentials.open(dataDirectory: path, database: database)
         token = try String(contentsOfFile: path + "/admin.token", encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)

@@ -44,7 +44,8 @@ struct RootKeyFileTests {
         let folder = installation.folder
         try FileManager.default.removeItem(atPath: folder.file("root.key"))
         let code = await keyError {
-            try await RootKeyFile.open(dataDirectory: folder.path, protection: .none, database: installation.database)
+            try await InstalledRootKey.open(
+                dataDirectory: folder.path, protection: .none, database: installation.database)
         }
         #expect(code == .rootKeyMissing)
         #expect(try folder.names().contains { $0.hasPrefix("root.key") } == false)

@@ -22,12 +22,14 @@ struct RootKeyHandoverTests {
         defer { close(descriptor) }
         let handover = RootKeyHandover(descriptor: descriptor)
         #expect(try handover.take() == nil)
-        let first = try await RootKeyFile.open(
-            dataDirectory: folder.path, protection: .none, database: installation.database, handover: handover)
+        let first = try await InstalledRootKey.open(
+            dataDirectory: folder.path, protection: .none, database: installation.database, handover: handover
+        ).key
         try FileManager.default.removeItem(atPath: folder.file("root.key"))
-        let second = try await RootKeyFile.open(
+        let second = try await InstalledRootKey.open(
             dataDirectory: folder.path, protection: .passphrase(SecretBytes("any")), database: installation.database,
-            handover: RootKeyHandover(descriptor: descriptor))
+            handover: RootKeyHandover(descriptor: descriptor)
+        ).key
         #expect(second.id == first.id)
         #expect(second.secret == first.secret)
         #expect(try folder.names().contains("root.key") == false)
@@ -40,7 +42,7 @@ struct RootKeyHandoverTests {
         defer { close(descriptor) }
         let handover = RootKeyHandover(descriptor: descriptor)
         let code = await keyError {
-            try await RootKeyFile.open(
+            try await InstalledRootKey.open(
                 dataDirectory: installation.folder.path, protection: .passphrase(SecretBytes("wrong")),
                 database: installation.database, handover: handover)
         }
@@ -48,7 +50,7 @@ struct RootKeyHandoverTests {
         #expect(try handover.take() == nil)
     }
 
-    @Test("in a place that is too short, or holds something else, is refused", arguments: [0, 1, 32, 33])
+    @Test("in a place that is too short, or holds something else, is refused", arguments: [0, 1, 33, 64, 65])
     func damaged(count: Int) async throws {
         let folder = try TemporaryFolder()
         let descriptor = try place(folder, [UInt8](repeating: 7, count: count))
@@ -64,6 +66,8 @@ struct RootKeyHandoverTests {
         let descriptor = open(folder.file("place"), O_RDONLY)
         defer { close(descriptor) }
         let key = try RootKey.random()
-        #expect(await keyError { try RootKeyHandover(descriptor: descriptor).leave(key) } == .rootKeyUnavailable)
+        #expect(
+            await keyError { try RootKeyHandover(descriptor: descriptor).leave(OpenedRootKey(key: key)) }
+                == .rootKeyUnavailable)
     }
 }

@@ -19,10 +19,10 @@ struct SealLimitsTests {
 
     @Test func aDataKeyThatIsUsedUpSealsNoMoreUntilMoreIsReserved() async throws {
         let sealer = try await sealer(Installation())
-        for _ in 0..<4 { _ = try sealer.seal([1], row: SealerTests.row) }
-        #expect(await keyError { try sealer.seal([1], row: SealerTests.row) } == .dataKeyExhausted)
+        for _ in 0..<4 { _ = try sealer.seal(SecretBytes([1]), row: SealerTests.row) }
+        #expect(await keyError { try sealer.seal(SecretBytes([1]), row: SealerTests.row) } == .dataKeyExhausted)
         try await sealer.replenish()
-        _ = try sealer.seal([1], row: SealerTests.row)
+        _ = try sealer.seal(SecretBytes([1]), row: SealerTests.row)
     }
 
     @Test func anotherDataKeyTakesOverBeforeTheBoundAndTheOldOnesStillOpen() async throws {
@@ -31,7 +31,7 @@ struct SealLimitsTests {
         var values: [[UInt8]] = []
         for index in 0..<40 {
             try await sealer.replenish()
-            values.append(try sealer.seal([UInt8(index)], row: SealerTests.row))
+            values.append(try sealer.seal(SecretBytes([UInt8(index)]), row: SealerTests.row))
         }
         let uses = Dictionary(grouping: values, by: dataKey(of:)).mapValues(\.count)
         #expect(uses.count >= 4)
@@ -52,20 +52,22 @@ struct SealLimitsTests {
         let installation = try await Installation()
         try await installation.execute("DELETE FROM data_key")
         var names: [[UInt8]] = []
-        for _ in 0..<5 { names.append(dataKey(of: try await sealer(installation).seal([1], row: SealerTests.row))) }
+        for _ in 0..<5 {
+            names.append(dataKey(of: try await sealer(installation).seal(SecretBytes([1]), row: SealerTests.row)))
+        }
         #expect(names[0] == names[1] && names[1] != names[2])
         #expect(names[2] == names[3] && names[3] != names[4])
     }
 
     @Test func aKeyWhoseSealsWereNotCountedSealsNoMore() async throws {
         let installation = try await Installation()
-        let before = try installation.sealer.seal([1], row: SealerTests.row)
+        let before = try installation.sealer.seal(SecretBytes([1]), row: SealerTests.row)
         for statement in DataKeyRows.countingMigration.statements.dropFirst() {
             try await installation.execute(statement)
         }
         let sealer = try await Sealer(
             rootKey: installation.rootKey, database: installation.database, clock: installation.time.clock)
-        #expect(try dataKey(of: sealer.seal([1], row: SealerTests.row)) != dataKey(of: before))
+        #expect(try dataKey(of: sealer.seal(SecretBytes([1]), row: SealerTests.row)) != dataKey(of: before))
         #expect(try sealer.open(before, row: SealerTests.row) == SecretBytes([1]))
     }
 
@@ -76,7 +78,7 @@ struct SealLimitsTests {
             for _ in 0..<200 {
                 group.addTask {
                     try? await sealer.replenish()
-                    return (try? sealer.seal([1], row: SealerTests.row)).map(dataKey(of:))
+                    return (try? sealer.seal(SecretBytes([1]), row: SealerTests.row)).map(dataKey(of:))
                 }
             }
             return await group.reduce(into: [[UInt8]]()) { names, name in if let name { names.append(name) } }

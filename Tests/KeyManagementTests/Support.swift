@@ -73,7 +73,7 @@ struct Installation {
         self.folder = folder
         database = try SQLiteDatabase(path: folder.file("signet.db"))
         try await Migrator.migrate(database, KeyStore.migrations)
-        rootKey = try await RootKeyFile.open(dataDirectory: folder.path, protection: .none, database: database)
+        rootKey = try await InstalledRootKey.open(dataDirectory: folder.path, protection: .none, database: database).key
         sealer = try await Sealer(rootKey: rootKey, database: database, clock: time.clock)
         keys = KeyStore(database: database, sealer: sealer, clock: time.clock)
     }

@@ -112,7 +112,8 @@ enum AdminFailure {
     private static func problem(_ error: KeyError) -> any Error {
         switch error.code {
         case .kidUnknown, .ringUnknown: Problem(.resourceNotFound, detail: error.reason)
-        case .transitionRefused, .keyNotExportable, .keyNotPrepared: Problem(.conflict, detail: error.reason)
+        case .transitionRefused, .keyNotExportable, .keyNotPrepared, .rootKeyOutside:
+            Problem(.conflict, detail: error.reason)
         case .recipientInvalid: Problem(.requestMalformed, detail: error.reason)
         default: error
         }

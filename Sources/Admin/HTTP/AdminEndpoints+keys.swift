@@ -16,9 +16,24 @@ extension AdminEndpoints {
                 id: "rotateKeys", method: .post, path: "keys/rotate",
                 summary:
                     "Give rings a new active version; tokens of the old one open until they expire, in an emergency "
-                    + "not at all.",
-                body: "Rotation", answers: [.init(schema: "KeyList", description: "The new versions.")],
+                    + "not at all. Or give the store another root key.",
+                body: "Rotation",
+                answers: [.init(schema: "RotationResult", description: "The new versions, or the new root key.")],
                 handle: rotate),
+            AdminEndpoint(
+                id: "startRewrap", method: .post, path: "keys/rewrap",
+                summary:
+                    "Seal everything in the store anew by a new data key, in the background; when that goes on already, "
+                    + "nothing more is begun.",
+                answers: [.init(schema: "Rewrap", status: 202, description: "How far it is.")],
+                handle: { request in
+                    .json(AdminJSON.rewrap(try await operations.startRewrap(actor: request.actor)), status: 202)
+                }),
+            AdminEndpoint(
+                id: "rewrapProgress", method: .get, path: "keys/rewrap",
+                summary: "How far the rewrap is, or how the last one ended.",
+                answers: [.init(schema: "Rewrap", description: "How far it is.")],
+                handle: { _ in .json(AdminJSON.rewrap(operations.rewrapProgress)) }),
             AdminEndpoint(
                 id: "prepareKeys", method: .post, path: "keys",
                 summary: "Make the next version of rings ahead of its time: it is published and used by the schedule.",
@@ -63,8 +78,16 @@ extension AdminEndpoints {
         let isEmergency = fields.optional("emergency", default: false) { $0.bool() }
         let reason = fields.optional("reason", default: "") { $0.reason() }
         if !isEmergency { fields.refuse("reason", "expected a reason only with emergency: true") }
+        if ring == Self.rootRing, isEmergency {
+            fields.refuse(
+                "emergency", "expected no emergency with the ring root: the old root key is out of use at once")
+        }
         fields.end()
         try faults.throwIfAny()
+        if ring == Self.rootRing {
+            let (id, previous) = try await operations.rotateRootKey(actor: request.actor)
+            return .json(["items": [], "root_key": ["id": .string(id), "previous": .string(previous)]])
+        }
         let selector = Self.selector(ring)
         let versions =
             isEmergency
@@ -72,6 +95,9 @@ extension AdminEndpoints {
             : try await operations.rotateKeys(selector, actor: request.actor)
         return .json(["items": .array(versions.map(AdminJSON.key))])
     }
+
+    /// What the root key is called beside the rings; no ring has such an id.
+    private static let rootRing = "root"
 
     private static func selector(_ ring: String?) -> RingSelector { ring == "all" ? .all : .ring(ring ?? "") }
 

@@ -108,5 +108,20 @@ enum AdminJSON {
         ]
     }
 
+    static func rewrap(_ progress: RewrapProgress) -> JSONValue {
+        var object: JSONObject = [
+            "state": .string(progress.state.rawValue), "total": .integer(progress.total),
+            "done": .integer(progress.done), "failed": .integer(progress.failed),
+            "failures": .array(
+                progress.failures.map {
+                    ["table": .string($0.table), "row": .string($0.row), "code": .string($0.code)]
+                }),
+        ]
+        if let key = progress.dataKey { object["data_key"] = .string(key) }
+        if let at = progress.startedAt { object["started_at"] = time(at) }
+        if let at = progress.endedAt { object["ended_at"] = time(at) }
+        return .object(object)
+    }
+
     private static func time(_ moment: Timestamp) -> JSONValue { .string(RFC3339.text(moment)) }
 }

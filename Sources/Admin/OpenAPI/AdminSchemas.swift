@@ -15,13 +15,14 @@ enum AdminSchemas {
             "KeyList": object(["items": list(of: reference("Key"))], required: ["items"]),
             "Rotation": object(
                 [
-                    "ring": text("The id of a ring, or `all`."),
+                    "ring": text("The id of a ring, `all` rings, or `root`: the root key."),
                     "emergency": [
                         "type": "boolean",
                         "description": "Revoke the old versions and every token that they made, at once.",
                     ],
                     "reason": text("Why, for the audit log; with `emergency`."),
                 ], required: ["ring"], isClosed: true),
+            "RotationResult": rotationResult, "Rewrap": rewrap,
             "Preparation": object(
                 ["ring": text("The id of a ring, or `all`.")], required: ["ring"], isClosed: true),
             "KeyExport": object(
@@ -178,6 +179,35 @@ enum AdminSchemas {
                 "activated_at": time, "superseded_at": time, "retires_at": time, "revoked_at": time,
                 "destroys_at": time, "public_jwk": ["type": "object"],
             ], required: ["ring", "owner", "purpose", "algorithm", "custody", "number", "kid", "state", "created_at"])
+    }
+
+    private static var rotationResult: JSONValue {
+        object(
+            [
+                "items": list(of: reference("Key")),
+                "root_key": object(
+                    ["id": text("The new root key."), "previous": text("The one before it.")],
+                    required: ["id", "previous"]),
+            ], required: ["items"])
+    }
+
+    private static var rewrap: JSONValue {
+        let failure = object(
+            [
+                "table": ["type": "string"], "row": text("The row's primary key, such as a kid."),
+                "code": text("Why the value does not open."),
+            ], required: ["table", "row", "code"])
+        return object(
+            [
+                "state": words(RewrapProgress.State.allCases.map(\.rawValue)),
+                "total": ["type": "integer", "description": "Sealed values when it began."],
+                "done": ["type": "integer", "description": "Values looked at so far."],
+                "failed": [
+                    "type": "integer", "description": "Values that do not open; they and their data keys are kept.",
+                ],
+                "failures": list(of: failure), "data_key": text("The id of the new data key."),
+                "started_at": time, "ended_at": time,
+            ], required: ["state", "total", "done", "failed", "failures"])
     }
 
     private static var keyTimelines: JSONValue {

@@ -10,17 +10,19 @@ package struct AdminOperations: Sendable {
     private let database: any Database
     private let resources: ResourceStore
     private let keys: KeyStore
+    private let upkeep: SealingUpkeep
     private let revocations: RevocationStore
     private let clock: WallClock
 
     /// Operations over migrated stores.
     package init(
-        database: any Database, resources: ResourceStore, keys: KeyStore, revocations: RevocationStore,
-        clock: WallClock = .system
+        database: any Database, resources: ResourceStore, keys: KeyStore, upkeep: SealingUpkeep,
+        revocations: RevocationStore, clock: WallClock = .system
     ) {
         self.database = database
         self.resources = resources
         self.keys = keys
+        self.upkeep = upkeep
         self.revocations = revocations
         self.clock = clock
     }
@@ -99,6 +101,19 @@ package struct AdminOperations: Sendable {
                 try RevocationStore.add(revocation, actor: actor, at: now, on: connection)
             })
     }
+
+    /// Gives the store another root key; see ``SealingUpkeep/rotateRootKey(actor:)``.
+    package func rotateRootKey(actor: String) async throws -> (id: String, previous: String) {
+        try await upkeep.rotateRootKey(actor: actor)
+    }
+
+    /// Begins to seal everything anew, or joins what goes on; see ``SealingUpkeep/startRewrap(actor:)``.
+    package func startRewrap(actor: String) async throws -> RewrapProgress {
+        try await upkeep.startRewrap(actor: actor)
+    }
+
+    /// How far that is.
+    package var rewrapProgress: RewrapProgress { upkeep.rewrapProgress }
 
     /// What happened to the versions of each ring, and what is planned.
     package func keyTimeline() async throws -> [KeyTimeline] { try await keys.timeline() }

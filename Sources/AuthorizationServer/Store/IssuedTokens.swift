@@ -16,20 +16,21 @@ struct IssuedTokens: Sendable {
     /// Records a token; returns when the row is on the disk.
     func record(_ token: IssuedToken) async throws {
         try await sealer.replenish()
-        let subject = try sealer.seal(Array(token.subject.utf8), row: Self.identity(token.digest))
-        let arguments: [SQLValue] = [
-            .blob(token.digest.bytes), .text(token.jti), .text(token.api), .text(token.audience), .text(token.client),
-            .blob(subject), .text(token.scope), .optional(token.family), .text(token.signingKeyID),
-            .text(token.encryptionKeyID), .timestamp(Timestamp(seconds: token.issuedAt)),
-            .timestamp(Timestamp(seconds: token.expiresAt)),
-        ]
-        _ = try await commits.submit { connection in
+        _ = try await commits.submit { [sealer] connection in
+            let subject = try sealer.seal(
+                Array(token.subject.utf8), row: Self.identity(token.digest.hexadecimal), on: connection)
             try connection.execute(
                 """
                 INSERT INTO issued_token (digest, jti, api, audience, client, subject, scope, family, signing_kid,
                     encryption_kid, issued_at, expires_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """, arguments)
+                """,
+                [
+                    .blob(token.digest.bytes), .text(token.jti), .text(token.api), .text(token.audience),
+                    .text(token.client), .blob(subject), .text(token.scope), .optional(token.family),
+                    .text(token.signingKeyID), .text(token.encryptionKeyID),
+                    .timestamp(Timestamp(seconds: token.issuedAt)), .timestamp(Timestamp(seconds: token.expiresAt)),
+                ])
             return true
         }
     }
@@ -40,7 +41,7 @@ struct IssuedTokens: Sendable {
             try connection.query("SELECT * FROM issued_token WHERE digest = ?", [.blob(digest.bytes)])
         }
         guard let row = rows.first else { return nil }
-        let subject = try sealer.open(row.blob("subject"), row: Self.identity(digest))
+        let subject = try sealer.open(row.blob("subject"), row: Self.identity(digest.hexadecimal))
         return IssuedToken(
             digest: digest, jti: try row.text("jti"), api: try row.text("api"), audience: try row.text("audience"),
             client: try row.text("client"), subject: Self.text(subject), scope: try row.text("scope"),
@@ -69,8 +70,12 @@ struct IssuedTokens: Sendable {
         return total
     }
 
-    private static func identity(_ digest: TokenDigest) -> RowIdentity {
-        RowIdentity(table: "issued_token", id: digest.hexadecimal, column: "subject")
+    static let sealedColumn = SealedColumn(table: "issued_token", key: "digest", column: "subject") { row in
+        identity(TokenDigest(stored: try row.blob("digest")).hexadecimal)
+    }
+
+    private static func identity(_ digest: String) -> RowIdentity {
+        RowIdentity(table: "issued_token", id: digest, column: "subject")
     }
 
     private static func text(_ secret: SecretBytes) -> String {

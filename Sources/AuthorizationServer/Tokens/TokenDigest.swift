@@ -25,6 +25,9 @@ struct TokenDigest: Hashable, Sendable {
         bytes = Array(SHA256.hash(data: octets))
     }
 
+    /// A digest as the store keeps it.
+    init(stored bytes: [UInt8]) { self.bytes = bytes }
+
     /// The digest of a token that was just made.
     init(issued token: String) {
         bytes = Array(SHA256.hash(data: Array(token.utf8)))

@@ -15,8 +15,10 @@ struct StoredVersion: Sendable {
     /// The place of the sealed key. The ring belongs to it, so that a version moved to another ring does not open there.
     var place: RowIdentity { Self.place(ring: ring, kid: kid) }
 
-    static func place(ring: RingSpec, kid: String) -> RowIdentity {
-        RowIdentity(table: "key_version", id: "\(ring.id) \(kid)", column: "sealed")
+    static func place(ring: RingSpec, kid: String) -> RowIdentity { place(ringID: ring.id, kid: kid) }
+
+    static func place(ringID: String, kid: String) -> RowIdentity {
+        RowIdentity(table: "key_version", id: "\(ringID) \(kid)", column: "sealed")
     }
 
     func version() throws(KeyError) -> KeyVersion {
@@ -85,6 +87,11 @@ enum KeyRows {
     static let custodyMigration = Migration(
         id: "keys-006",
         statements: ["ALTER TABLE key_ring ADD COLUMN custody TEXT NOT NULL DEFAULT 'local'"])
+
+    static let sealedColumn = SealedColumn(table: "key_version", key: "kid", others: ["ring_id"], column: "sealed") {
+        row in
+        StoredVersion.place(ringID: try row.text("ring_id"), kid: try row.text("kid"))
+    }
 
     private static let selectVersions = """
         SELECT r.id AS ring_id, r.api, r.purpose, r.algorithm, r.curve, r.custody, v.number, v.kid, v.state, v.created_at,

@@ -6,8 +6,11 @@ package final class KeyStore: Sendable {
     /// The tables of this module, for `Migrator.migrate`.
     package static let migrations = [
         DataKeyRows.migration, KeyRows.migration, FormRows.migration, DataKeyRows.countingMigration,
-        KeyRows.momentsMigration, KeyRows.custodyMigration,
+        KeyRows.momentsMigration, KeyRows.custodyMigration, RewrapRows.migration,
     ]
+
+    /// The sealed columns of this module.
+    package static let sealedColumns = [KeyRows.sealedColumn]
 
     let database: any Database
     let sealer: Sealer
@@ -80,7 +83,7 @@ package final class KeyStore: Sendable {
             kid: key.kid,
             lifecycle: life,
             publicJWK: key.publicJWK.map { String(decoding: $0.serialized(includingPrivate: false), as: UTF8.self) },
-            sealed: try sealer.seal(key.secret, row: StoredVersion.place(ring: ring, kid: key.kid)))
+            sealed: try sealer.seal(key.secret, row: StoredVersion.place(ring: ring, kid: key.kid), on: connection))
         try KeyRows.insert(version, on: connection)
         return version
     }

@@ -21,16 +21,36 @@ struct PassphraseSeal: Sendable, Equatable {
     /// Nonce, ciphertext, tag.
     var sealed: [UInt8]
 
-    /// Seals `key`; costs about half a second by design.
-    static func seal(_ key: RootKey, passphrase: SecretBytes) throws(KeyError) -> PassphraseSeal {
-        guard passphrase.count > 0 else { throw KeyError(.passphraseRequired, "the passphrase is empty") }
-        let salt = randomBytes(saltBytes)
-        var seal = PassphraseSeal(
-            rounds: rounds, blockSize: blockSize, parallelism: parallelism, salt: salt, sealed: [])
+    /// Parameters with a salt of their own, and nothing sealed yet.
+    static func fresh() -> PassphraseSeal {
+        PassphraseSeal(
+            rounds: rounds, blockSize: blockSize, parallelism: parallelism, salt: randomBytes(saltBytes), sealed: [])
+    }
+
+    /// The key that these parameters make of a passphrase; costs about half a second by design.
+    func derivedKey(_ passphrase: SecretBytes) throws(KeyError) -> SecretBytes {
+        guard Self.acceptedRounds.contains(rounds), blockSize == Self.blockSize, parallelism == Self.parallelism,
+            salt.count == Self.saltBytes
+        else { throw KeyError(.rootKeyMalformed, "the scrypt parameters are not ones that this program uses") }
         do {
-            let wrapping = try seal.deriveKey(passphrase)
+            let key = unsafe try passphrase.withUnsafeBytes {
+                unsafe try KDF.Scrypt.deriveKey(
+                    from: $0, salt: salt, outputByteCount: 32, rounds: Int(rounds), blockSize: Int(blockSize),
+                    parallelism: Int(parallelism))
+            }
+            return unsafe key.withUnsafeBytes { unsafe SecretBytes(wiping: [UInt8]($0)) }
+        } catch {
+            throw KeyError(.rootKeyUnavailable, "no key can be derived from the passphrase")
+        }
+    }
+
+    /// The same parameters around another root key.
+    func sealing(_ key: RootKey, by derived: SecretBytes) throws(KeyError) -> PassphraseSeal {
+        var seal = self
+        do {
             let box = unsafe try key.secret.withUnsafeBytes {
-                unsafe try AES.GCM.seal($0, using: wrapping, authenticating: seal.associatedData(id: key.id))
+                unsafe try AES.GCM.seal(
+                    $0, using: derived.symmetricKey, authenticating: associatedData(id: key.id))
             }
             seal.sealed = [UInt8](box.combined ?? Data())
             return seal
@@ -39,26 +59,16 @@ struct PassphraseSeal: Sendable, Equatable {
         }
     }
 
-    /// Opens the key called `id`; throws `root-key-passphrase-wrong` when passphrase and file do not belong together.
-    func open(id: String, passphrase: SecretBytes) throws(KeyError) -> SecretBytes {
-        guard Self.acceptedRounds.contains(rounds), blockSize == Self.blockSize, parallelism == Self.parallelism,
-            salt.count == Self.saltBytes
-        else { throw KeyError(.rootKeyMalformed, "the scrypt parameters are not ones that this program uses") }
+    /// Opens the key called `id`; throws `root-key-passphrase-wrong` when derived key and file do not belong together.
+    func open(id: String, by derived: SecretBytes) throws(KeyError) -> SecretBytes {
         do {
             let box = try AES.GCM.SealedBox(combined: sealed)
-            var plain = try AES.GCM.open(box, using: deriveKey(passphrase), authenticating: associatedData(id: id))
+            var plain = try AES.GCM.open(
+                box, using: derived.symmetricKey, authenticating: associatedData(id: id))
             defer { plain.resetBytes(in: plain.startIndex..<plain.endIndex) }
             return SecretBytes(wiping: [UInt8](plain))
         } catch {
             throw KeyError(.passphraseWrong, "the passphrase does not open the root key \(id), or its file was changed")
-        }
-    }
-
-    private func deriveKey(_ passphrase: SecretBytes) throws -> SymmetricKey {
-        unsafe try passphrase.withUnsafeBytes {
-            unsafe try KDF.Scrypt.deriveKey(
-                from: $0, salt: salt, outputByteCount: 32, rounds: Int(rounds), blockSize: Int(blockSize),
-                parallelism: Int(parallelism))
         }
     }
 
@@ -67,4 +77,9 @@ struct PassphraseSeal: Sendable, Equatable {
         AssociatedData.encode(
             "signet root key file v1", [id, "scrypt", "\(rounds)", "\(blockSize)", "\(parallelism)"])
     }
+}
+
+extension SecretBytes {
+    /// The pointer is read within the call; SymmetricKey wipes its own copy.
+    var symmetricKey: SymmetricKey { unsafe withUnsafeBytes { unsafe SymmetricKey(data: $0) } }
 }

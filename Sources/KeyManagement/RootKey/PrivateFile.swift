@@ -8,7 +8,13 @@ import Musl
 import Darwin
 #endif
 
-/// Files that hold secrets: mode 0600, complete or absent, never replaced.
+/// `rename` of the C library, beside which the type has one of its own.
+private func renameFile(_ path: String, _ other: String) -> Int32 {
+    // Both are C strings that live for the call.
+    unsafe rename(path, other)
+}
+
+/// Files that hold secrets: mode 0600, complete or absent.
 package enum PrivateFile {
     /// What follows the name of a file in that of its draft, before some random characters.
     private static let draftMark = ".new-"
@@ -81,6 +87,23 @@ package enum PrivateFile {
         }
         try syncFolder(of: path)
         return true
+    }
+
+    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+    /// Gives a file the name of another one, which is gone by that; a crash leaves one of them under the name.
+    static func rename(_ path: String, over other: String) throws(KeyError) {
+        guard renameFile(path, other) == 0 else { throw failure("can't rename \(path) to \(other)") }
+        try syncFolder(of: other)
+    }
+
+    /// Removes a file for good; it is no error when there is none.
+    static func remove(_ path: String) throws(KeyError) {
+        guard unsafe unlink(path) == 0 else {
+            if errno == ENOENT { return }
+            throw failure("can't remove \(path)")
+        }
+        try syncFolder(of: path)
     }
 
     private static func checkPrivate(_ descriptor: Int32, _ path: String) throws(KeyError) {

@@ -21,6 +21,27 @@ package struct RootKey: Sendable, CustomStringConvertible {
         id = Base64URL.encode(unsafe name.withUnsafeBytes { unsafe [UInt8]($0) })
     }
 
+    /// Reads a key that somebody gives: 32 octets in hexadecimal or base64url; nil for anything else.
+    package init?(text: String) {
+        var octets: [UInt8]
+        if text.utf8.count == 2 * Self.byteCount {
+            octets = []
+            var rest = Substring(text)
+            while !rest.isEmpty {
+                // Signs are what the standard library takes and hexadecimal has not.
+                let pair = rest.prefix(2)
+                guard pair.allSatisfy(\.isHexDigit), let octet = UInt8(pair, radix: 16) else { return nil }
+                octets.append(octet)
+                rest = rest.dropFirst(2)
+            }
+        } else {
+            guard let decoded = try? Base64URL.decode(text) else { return nil }
+            octets = decoded
+        }
+        guard let key = try? RootKey(SecretBytes(wiping: octets)) else { return nil }
+        self = key
+    }
+
     static func random() throws(KeyError) -> RootKey {
         try RootKey(.random(count: byteCount))
     }

@@ -45,7 +45,8 @@ struct RootKeyDocument: Sendable {
             content = .wrapped(
                 WrappedRootKey(
                     provider: provider, place: try Self.text("place", of: object),
-                    wrapped: try Self.bytes("wrapped", of: object)))
+                    wrapped: try Self.bytes("wrapped", of: object),
+                    handover: object["handover"] == nil ? nil : try Self.bytes("handover", of: object)))
         } else if let seal = object["scrypt"]?.objectValue {
             content = .sealed(
                 PassphraseSeal(
@@ -73,6 +74,7 @@ struct RootKeyDocument: Sendable {
             object["provider"] = .string(key.provider)
             object["place"] = .string(key.place)
             object["wrapped"] = .string(Base64URL.encode(key.wrapped))
+            if let handover = key.handover { object["handover"] = .string(Base64URL.encode(handover)) }
         }
         return object.serialized() + [UInt8(ascii: "\n")]
     }

@@ -1,33 +1,11 @@
 package import JOSE
-package import Store
 
 /// The root key in the file `root.key` of the data directory, readable by its owner alone.
 package enum RootKeyFile {
     /// The file's name within the data directory.
     package static let name = "root.key"
-
-    /// Opens the root key of an installation; makes one when the store is new.
-    ///
-    /// Without a file, but with sealed data in the store, this throws `root-key-missing` and makes nothing: a new key could
-    /// not open that data, and would hide the loss. The store's migrations must have run.
-    ///
-    /// - Parameter handover: where an earlier process of the same service may have left the key. If it did, neither file
-    ///   nor passphrase is looked at; if not, the key that is opened is left there.
-    package static func open(
-        dataDirectory: String, protection: RootKeyProtection, database: any Database, handover: RootKeyHandover? = nil
-    ) async throws -> RootKey {
-        if let key = try handover?.take() { return key }
-        let isNew = try await database.read { try DataKeyRows.isEmpty(on: $0) }
-        let key =
-            switch protection {
-            case .none: try open(dataDirectory: dataDirectory, passphrase: nil, mayCreate: isNew)
-            case .passphrase(let text): try open(dataDirectory: dataDirectory, passphrase: text, mayCreate: isNew)
-            case .provider(let provider):
-                try await open(dataDirectory: dataDirectory, provider: provider, mayCreate: isNew)
-            }
-        try handover?.leave(key)
-        return key
-    }
+    /// The name of what is about to take the file's place.
+    package static let nextName = "root.key.new"
 
     /// Opens the root key file; makes it when there is none and `mayCreate` allows it.
     ///
@@ -36,55 +14,58 @@ package enum RootKeyFile {
     package static func open(
         dataDirectory: String, passphrase: SecretBytes?, mayCreate: Bool = true
     ) throws(KeyError) -> RootKey {
-        let path = dataDirectory + "/" + name
-        if let text = try PrivateFile.contents(of: path, atMost: RootKeyDocument.maximumBytes) {
-            return try read(text, path: path, passphrase: passphrase)
-        }
-        guard mayCreate else { throw missing(path) }
-        let key = try RootKey.random()
-        if try create(key, at: path, passphrase: passphrase) { return key }
-        // Another process made the file in the meantime: its key is the one.
-        guard let text = try PrivateFile.contents(of: path, atMost: RootKeyDocument.maximumBytes) else {
-            throw KeyError(.rootKeyUnavailable, "\(path) appeared and vanished")
-        }
-        return try read(text, path: path, passphrase: passphrase)
+        try opened(dataDirectory: dataDirectory, passphrase: passphrase, mayCreate: mayCreate).key
     }
 
-    private static func create(_ key: RootKey, at path: String, passphrase: SecretBytes?) throws(KeyError) -> Bool {
+    static func opened(
+        dataDirectory: String, passphrase: SecretBytes?, mayCreate: Bool
+    ) throws(KeyError) -> OpenedRootKey {
+        let path = dataDirectory + "/" + name
+        if let document = try document(at: path) { return try open(document, path: path, passphrase: passphrase) }
+        guard mayCreate else { throw missing(path) }
+        if let made = try create(at: path, passphrase: passphrase) { return made }
+        // Another process made the file in the meantime: its key is the one.
+        return try open(try existing(path), path: path, passphrase: passphrase)
+    }
+
+    /// Makes the file; nil when another process made it in the meantime.
+    private static func create(at path: String, passphrase: SecretBytes?) throws(KeyError) -> OpenedRootKey? {
+        let opened: OpenedRootKey
         let content: RootKeyDocument.Content
         if let passphrase {
-            content = .sealed(try PassphraseSeal.seal(key, passphrase: passphrase))
+            guard passphrase.count > 0 else { throw KeyError(.passphraseRequired, "the passphrase is empty") }
+            let parameters = PassphraseSeal.fresh()
+            opened = OpenedRootKey(key: try .random(), fileKey: try parameters.derivedKey(passphrase))
+            content = .sealed(try parameters.sealing(opened.key, by: opened.fileKey))
         } else {
-            content = .plain(key.secret)
+            opened = OpenedRootKey(key: try .random())
+            content = .plain(opened.key.secret)
         }
-        var text = RootKeyDocument(id: key.id, content: content).serialized()
-        defer { wipe(&text) }
-        return try PrivateFile.create(path, content: text)
+        return try write(RootKeyDocument(id: opened.key.id, content: content), to: path) ? opened : nil
     }
 
-    private static func read(_ text: [UInt8], path: String, passphrase: SecretBytes?) throws(KeyError) -> RootKey {
-        var text = text
-        defer { wipe(&text) }
-        let document = try RootKeyDocument(parsing: text)
-        let secret: SecretBytes
+    private static func open(
+        _ document: RootKeyDocument, path: String, passphrase: SecretBytes?
+    ) throws(KeyError) -> OpenedRootKey {
         switch (document.content, passphrase) {
         case (.plain(let plain), nil):
-            secret = plain
+            return OpenedRootKey(key: try checked(plain, document, path))
         case (.plain, .some):
             throw KeyError(.passphraseUnexpected, "\(path) is not sealed: remove the passphrase from the configuration")
         case (.sealed, nil):
             throw KeyError(.passphraseRequired, "\(path) is sealed by a passphrase, and none was given")
         case (.sealed(let seal), .some(let passphrase)):
-            secret = try seal.open(id: document.id, passphrase: passphrase)
+            let fileKey = try seal.derivedKey(passphrase)
+            return OpenedRootKey(
+                key: try checked(try seal.open(id: document.id, by: fileKey), document, path), fileKey: fileKey)
         case (.wrapped(let wrapped), _):
             throw KeyError(
                 .providerMismatch,
                 "\(path) was wrapped by \(wrapped.provider) (\(wrapped.place)): set root_key.provider to that")
         }
-        return try checked(secret, document, path)
     }
 
-    private static func checked(
+    static func checked(
         _ secret: SecretBytes, _ document: RootKeyDocument, _ path: String
     ) throws(KeyError) -> RootKey {
         let key = try RootKey(secret)
@@ -94,7 +75,30 @@ package enum RootKeyFile {
         return key
     }
 
-    private static func missing(_ path: String) -> KeyError {
+    // MARK: The file
+
+    /// What a file holds; nil when there is none.
+    static func document(at path: String) throws(KeyError) -> RootKeyDocument? {
+        guard var text = try PrivateFile.contents(of: path, atMost: RootKeyDocument.maximumBytes) else { return nil }
+        defer { wipe(&text) }
+        return try RootKeyDocument(parsing: text)
+    }
+
+    static func existing(_ path: String) throws(KeyError) -> RootKeyDocument {
+        guard let document = try document(at: path) else {
+            throw KeyError(.rootKeyUnavailable, "\(path) appeared and vanished")
+        }
+        return document
+    }
+
+    /// Makes a file; false when the name is taken.
+    static func write(_ document: RootKeyDocument, to path: String) throws(KeyError) -> Bool {
+        var text = document.serialized()
+        defer { wipe(&text) }
+        return try PrivateFile.create(path, content: text)
+    }
+
+    static func missing(_ path: String) -> KeyError {
         KeyError(
             .rootKeyMissing,
             "there is no \(path), but the store has data sealed by a root key: put the file back from your backup")
@@ -111,32 +115,28 @@ extension RootKeyFile {
         dataDirectory: String, provider: any KeyProvider, mayCreate: Bool = true
     ) async throws -> RootKey {
         let path = dataDirectory + "/" + name
-        if let text = try PrivateFile.contents(of: path, atMost: RootKeyDocument.maximumBytes) {
-            return try await read(text, path: path, provider: provider)
-        }
+        if let document = try document(at: path) { return try await open(document, path: path, provider: provider) }
         guard mayCreate else { throw missing(path) }
         let key = try RootKey.random()
+        let document = RootKeyDocument(id: key.id, content: .wrapped(try await wrap(key, by: provider)))
+        if try write(document, to: path) { return key }
+        return try await open(try existing(path), path: path, provider: provider)
+    }
+
+    /// Wraps a root key, and opens it again: what can't be opened must not become the only copy of a key that seals
+    /// everything.
+    static func wrap(_ key: RootKey, by provider: any KeyProvider) async throws -> WrappedRootKey {
         let wrapped = try await provider.wrap(key.secret, context: WrappedRootKey.context(id: key.id))
-        // What can't be opened again must not become the only copy of a key that seals everything.
         let again = try await provider.unwrap(wrapped, context: WrappedRootKey.context(id: key.id))
         guard again == key.secret else {
             throw ProviderError(.answerBroken, "\(provider.place) opens another secret than it wrapped")
         }
-        let content = WrappedRootKey(provider: provider.kind, place: provider.place, wrapped: wrapped)
-        let document = RootKeyDocument(id: key.id, content: .wrapped(content))
-        if try PrivateFile.create(path, content: document.serialized()) { return key }
-        guard let text = try PrivateFile.contents(of: path, atMost: RootKeyDocument.maximumBytes) else {
-            throw KeyError(.rootKeyUnavailable, "\(path) appeared and vanished")
-        }
-        return try await read(text, path: path, provider: provider)
+        return WrappedRootKey(provider: provider.kind, place: provider.place, wrapped: wrapped)
     }
 
-    private static func read(
-        _ text: [UInt8], path: String, provider: any KeyProvider
+    private static func open(
+        _ document: RootKeyDocument, path: String, provider: any KeyProvider
     ) async throws -> RootKey {
-        var text = text
-        defer { wipe(&text) }
-        let document = try RootKeyDocument(parsing: text)
         guard case .wrapped(let key) = document.content, key.provider == provider.kind else {
             let found =
                 switch document.content {

@@ -8,14 +8,15 @@ import Musl
 import Darwin
 #endif
 
-/// A place in memory, shared by descriptor, where one process leaves the opened root key for the process after it.
+/// A place in memory, shared by descriptor, where one process leaves the opened root key for the process after it, and the
+/// file key, which opens what takes the root key's place.
 ///
 /// Opening a root key costs half a second under a passphrase, and a device must perhaps be asked: a worker that takes the
 /// place of a crashed one can't afford that. Whoever makes the place answers for it: it must be memory that is never
 /// written to a disk, and read-only once a key is in it.
 package struct RootKeyHandover: Sendable {
-    /// The octets of the place that are used: a mark, then the key.
-    package static let byteCount = 1 + RootKey.byteCount
+    /// The octets of the place that are used: a mark, the root key, the file key.
+    package static let byteCount = 1 + RootKey.byteCount + OpenedRootKey.fileKeyBytes
     /// The first octet of a place that holds a key; 0 where there is none yet.
     package static let mark: UInt8 = 1
 
@@ -26,8 +27,8 @@ package struct RootKeyHandover: Sendable {
         self.descriptor = descriptor
     }
 
-    /// The key that was left here; nil when there is none yet.
-    package func take() throws(KeyError) -> RootKey? {
+    /// The keys that were left here; nil when there are none yet.
+    func take() throws(KeyError) -> OpenedRootKey? {
         var content = [UInt8](repeating: 0, count: Self.byteCount)
         defer { wipe(&content) }
         // The array lives for the length of the call and its count is given.
@@ -37,16 +38,21 @@ package struct RootKeyHandover: Sendable {
         }
         switch content[0] {
         case 0: return nil
-        case Self.mark: return try RootKey(SecretBytes(wiping: Array(content.dropFirst())))
+        case Self.mark:
+            let keys = content.dropFirst()
+            return OpenedRootKey(
+                key: try RootKey(SecretBytes(wiping: Array(keys.prefix(RootKey.byteCount)))),
+                fileKey: SecretBytes(wiping: Array(keys.dropFirst(RootKey.byteCount))))
         default: throw KeyError(.rootKeyMalformed, "what was handed over is not a root key")
         }
     }
 
-    /// Leaves a key, whole or not at all.
-    package func leave(_ key: RootKey) throws(KeyError) {
+    /// Leaves the keys, whole or not at all.
+    func leave(_ opened: OpenedRootKey) throws(KeyError) {
         var content = [Self.mark]
         content.reserveCapacity(Self.byteCount)
-        unsafe key.secret.withUnsafeBytes { unsafe content.append(contentsOf: $0) }
+        unsafe opened.key.secret.withUnsafeBytes { unsafe content.append(contentsOf: $0) }
+        unsafe opened.fileKey.withUnsafeBytes { unsafe content.append(contentsOf: $0) }
         defer { wipe(&content) }
         // The array lives for the length of the call and its count is given.
         let count = unsafe content.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }

@@ -31,13 +31,8 @@ struct DataKey: Sendable {
         }
     }
 
-    static func unwrap(_ row: DataKeyRow, by root: RootKey) throws(KeyError) -> DataKey {
-        guard row.rootKeyID == root.id else {
-            throw KeyError(
-                .rootKeyForeign,
-                "the store was sealed by the root key \(row.rootKeyID), but root.key holds \(root.id): "
-                    + "this file belongs to another installation")
-        }
+    static func unwrap(_ row: DataKeyRow, by roots: RootKeys) throws(KeyError) -> DataKey {
+        let root = try roots.needed(for: row)
         do {
             let id = try Base64URL.decode(row.id)
             let box = try AES.GCM.SealedBox(combined: row.wrapped)

@@ -33,8 +33,10 @@ enum DataKeyRows {
             "UPDATE data_key SET seals = 4294967296",
         ])
 
-    static func isEmpty(on connection: any SQLConnection) throws(StoreError) -> Bool {
-        try connection.query("SELECT id FROM data_key LIMIT 1").isEmpty
+    /// The id of the root key that wraps them; nil in a new store. Within a transaction it is the same for all.
+    static func rootKeyID(on connection: any SQLConnection) throws(StoreError) -> String? {
+        try connection.query("SELECT root_key_id FROM data_key ORDER BY created_at DESC, id DESC LIMIT 1").first?
+            .text("root_key_id")
     }
 
     /// All of them, the oldest first.
@@ -59,6 +61,21 @@ enum DataKeyRows {
             ])
         try AuditLog.append(
             AuditEntry(at: row.createdAt, actor: "system", action: "data-key.create", target: row.id), to: connection)
+    }
+
+    /// Takes down how another root key wraps a data key.
+    static func rewrap(
+        _ row: DataKeyRow, _ wrapped: [UInt8], by rootKeyID: String, on connection: any SQLConnection
+    ) throws(StoreError) {
+        try connection.execute(
+            "UPDATE data_key SET root_key_id = ?, wrapped = ? WHERE id = ?",
+            [.text(rootKeyID), .blob(wrapped), .text(row.id)])
+    }
+
+    static func delete(_ id: String, at now: Timestamp, on connection: any SQLConnection) throws(StoreError) {
+        try connection.execute("DELETE FROM data_key WHERE id = ?", [.text(id)])
+        try AuditLog.append(
+            AuditEntry(at: now, actor: "system", action: "data-key.destroy", target: id), to: connection)
     }
 
     static func addSeals(_ count: Int64, to id: String, on connection: any SQLConnection) throws(StoreError) {

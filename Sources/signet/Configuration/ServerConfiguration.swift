@@ -51,6 +51,10 @@ struct ServerConfiguration: Hashable, Sendable {
     var databasePath: String?
     /// What seals the root key's file; nil: nothing.
     var rootKeyPassphrase: String?
+    /// The root key itself, when whoever starts the service gives it; nil: it is in the data directory.
+    var rootKeyValue: String?
+    /// The one before it, when the store is still sealed by that.
+    var previousRootKeyValue: String?
     /// The device that wraps the root key; nil: none.
     var rootKeyProvider: ProviderChoice?
     /// The device that keeps or seals keys of tokens; nil: that of the root key, if there is one.
@@ -79,10 +83,16 @@ struct ServerConfiguration: Hashable, Sendable {
     }
 
     /// Whether opening the root key takes long, or may fail for now: a worker that is started anew should not have to.
-    var isRootKeySlow: Bool { rootKeyPassphrase != nil || rootKeyProvider != nil }
+    /// What opens it is then forgotten when the first worker serves.
+    var isRootKeySlow: Bool { rootKeyPassphrase != nil || rootKeyProvider != nil || rootKeyValue != nil }
 
     /// The setting behind ``rootKeyPassphrase``.
     static let passphrasePath = "root_key.passphrase"
+    /// The settings behind ``rootKeyValue`` and ``previousRootKeyValue``.
+    static let valuePath = "root_key.value"
+    static let previousValuePath = "root_key.previous_value"
+    /// The settings that nobody needs once the root key is open.
+    static let rootKeySecretPaths = [passphrasePath, valuePath, previousValuePath]
 
     /// - Throws: ``CommandFailure`` 78 that names every fault with its line.
     init(_ settings: Settings) throws {
@@ -100,6 +110,7 @@ struct ServerConfiguration: Hashable, Sendable {
         // One device for both is one provider, with one set of sessions.
         let uses: ProviderUses = keyProvider == nil ? [.rootKey, .tokenKeys] : .rootKey
         rootKeyProvider = Self.provider("root_key", for: uses, none: "file", &reader)
+        readRootKeyValue(&reader)
         if let rootKeyProvider, reader.text(Self.passphrasePath) != nil {
             reader.fault(Self.passphrasePath, "expected no passphrase with root_key.provider: \(rootKeyProvider.name)")
         }
@@ -144,6 +155,24 @@ struct ServerConfiguration: Hashable, Sendable {
     }
 
     private static let logLevels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
+
+    private mutating func readRootKeyValue(_ reader: inout SettingsReader) {
+        let expected = "32 octets in hexadecimal or base64url"
+        rootKeyValue = reader.value(Self.valuePath, expected: expected) { RootKey(text: $0) == nil ? nil : $0 }
+        previousRootKeyValue = reader.value(Self.previousValuePath, expected: expected) {
+            RootKey(text: $0) == nil ? nil : $0
+        }
+        if previousRootKeyValue != nil, reader.text(Self.valuePath) == nil {
+            reader.fault(Self.previousValuePath, "expected root_key.value beside it")
+        }
+        guard rootKeyValue != nil else { return }
+        if rootKeyPassphrase != nil {
+            reader.fault(Self.passphrasePath, "expected no passphrase beside root_key.value, which is in no file")
+        }
+        if let rootKeyProvider {
+            reader.fault(Self.valuePath, "expected no value with root_key.provider: \(rootKeyProvider.name)")
+        }
+    }
 
     private static func listener(_ name: String, _ reader: inout SettingsReader) -> Listener? {
         let path = "listeners.\(name)"

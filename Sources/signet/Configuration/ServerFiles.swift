@@ -24,6 +24,7 @@ struct ServerFiles: ParsableArguments {
             settings = try Self.read("signet.yaml")
         }
         try settings.overlay(environment: environment)
+        try settings.readCredentials(environment: environment)
         for name in Settings.unknownVariables(in: environment) {
             StandardStreams.complain("signet: \(name) is no setting and was ignored")
         }

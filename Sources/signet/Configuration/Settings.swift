@@ -77,7 +77,7 @@ struct Settings: Sendable, Hashable {
         String(path.prefix { $0 != "." })
     }
 
-    private static func content(
+    static func content(
         of path: String, for name: String, _ readFile: (String) throws -> [UInt8]
     ) throws -> String {
         do {

@@ -36,7 +36,8 @@ struct DataDirectory: Hashable, Sendable {
     /// Removes what a start that was killed left half done. For the holder of the lock.
     func removeDrafts() {
         KeyManagement.PrivateFile.removeDrafts(
-            of: [RootKeyFile.name, AdminCredentials.tokenFile, AdminCredentials.setupFile], in: path)
+            of: [RootKeyFile.name, RootKeyFile.nextName, AdminCredentials.tokenFile, AdminCredentials.setupFile],
+            in: path)
     }
 
     /// Takes the directory for this server. The lock ends with the last process that has the descriptor.

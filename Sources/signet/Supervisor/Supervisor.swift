@@ -120,7 +120,7 @@ struct Supervisor {
         _ = state.handle(.started, at: Self.now())
     }
 
-    /// Makes what the first worker left read-only. Later workers need the passphrase no more, so it is forgotten.
+    /// Makes what the first worker left read-only. Later workers need the configured secrets no more, so they are forgotten.
     private mutating func sealRootKey() {
         guard let kept = rootKey, !isRootKeySealed else { return }
         isRootKeySealed = true
@@ -129,7 +129,8 @@ struct Supervisor {
             try kept.seal()
             return kept
         }
-        if rootKey != nil { settings[ServerConfiguration.passphrasePath] = nil }
+        guard rootKey != nil else { return }
+        for path in ServerConfiguration.rootKeySecretPaths { settings[path] = nil }
     }
 
     /// Without locked memory the service runs all the same: its restarts take longer.

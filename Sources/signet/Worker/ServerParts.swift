@@ -18,6 +18,7 @@ import Store
 /// The parts of a server, put together in the order in which they need each other.
 struct ServerParts: Sendable {
     let keys: KeyStore
+    let upkeep: SealingUpkeep
     let authorizationServer: AuthorizationServer
     let drain: UsageDrain
     let engine: Engine
@@ -42,8 +43,11 @@ struct ServerParts: Sendable {
         try await Migrator.migrate(database, Self.migrations, clock: clock)
         providers = try Providers(configuration, clock: clock, logger: logger)
         providers.register(in: metrics)
-        let sealer = try await Sealer(
-            rootKey: try await Self.rootKey(order, configuration, database, providers), database: database)
+        let rootKey = try await Self.rootKey(order, configuration, database, providers)
+        let sealer = try await Sealer(rootKey: rootKey.key, database: database)
+        upkeep = try await SealingUpkeep(
+            database: database, sealer: sealer, rootKey: rootKey, columns: Self.sealedColumns, clock: clock)
+        Self.register(upkeep, in: metrics)
         let keys = KeyStore(
             database: database, sealer: sealer, clock: clock, schedules: configuration.keySchedules,
             device: providers.tokenKeys)
@@ -74,7 +78,8 @@ struct ServerParts: Sendable {
             dataDirectory: order.dataDirectory, database: database, clock: clock)
         let admin = AdminAPI(
             operations: AdminOperations(
-                database: database, resources: resources, keys: keys, revocations: revocations, clock: clock),
+                database: database, resources: resources, keys: keys, upkeep: upkeep, revocations: revocations,
+                clock: clock),
             credentials: credentials, issuer: place.issuer)
         readiness = Readiness(
             [
@@ -93,7 +98,7 @@ struct ServerParts: Sendable {
     private static func rootKey(
         _ order: WorkerOrder, _ configuration: ServerConfiguration, _ database: SQLiteDatabase,
         _ providers: Providers
-    ) async throws -> RootKey {
+    ) async throws -> InstalledRootKey {
         // From here on nothing that this process starts or gives away has a way to the key.
         defer { if let kept = order.rootKey { Glibc.close(kept) } }
         let handover = try order.rootKey.map { kept in
@@ -103,7 +108,7 @@ struct ServerParts: Sendable {
             return RootKeyHandover(descriptor: kept)
         }
         do {
-            return try await RootKeyFile.open(
+            return try await InstalledRootKey.open(
                 dataDirectory: order.dataDirectory, protection: protection(configuration, providers),
                 database: database, handover: handover)
         } catch {
@@ -117,6 +122,9 @@ struct ServerParts: Sendable {
         _ configuration: ServerConfiguration, _ providers: Providers
     ) -> RootKeyProtection {
         if let provider = providers.rootKey { return .provider(provider) }
+        if let value = configuration.rootKeyValue.flatMap({ RootKey(text: $0) }) {
+            return .given(value, previous: configuration.previousRootKeyValue.flatMap { RootKey(text: $0) })
+        }
         return configuration.rootKeyPassphrase.map { .passphrase(SecretBytes(Array($0.utf8))) } ?? .none
     }
 
@@ -144,6 +152,21 @@ struct ServerParts: Sendable {
         return published
     }
 
-    private static let migrations: [Migration] =
+    private static func register(_ upkeep: SealingUpkeep, in metrics: MetricsRegistry) {
+        let figures: [(name: String, help: String, value: @Sendable (RewrapProgress) -> Int64)] = [
+            ("running", "Whether everything is being sealed anew.", { $0.state == .running ? 1 : 0 }),
+            ("values", "Sealed values when the last rewrap began.", { $0.total }),
+            ("values_done", "Values that the last rewrap has looked at.", { $0.done }),
+            ("values_failed", "Values that the last rewrap could not open.", { $0.failed }),
+        ]
+        for figure in figures {
+            metrics.gauge("signet_rewrap_\(figure.name)", help: figure.help) { figure.value(upkeep.rewrapProgress) }
+        }
+    }
+
+    /// Every column with sealed values.
+    static let sealedColumns = KeyStore.sealedColumns + AuthorizationServer.sealedColumns
+
+    static let migrations: [Migration] =
         KeyStore.migrations + ResourceStore.migrations + AuthorizationServer.migrations + AdminCredentials.migrations
 }

@@ -44,6 +44,7 @@ struct Worker {
         var services: [any Service] = [
             LoopService { try await parts.drain.run() },
             LoopService { await parts.keys.runTicks(logger: logger) },
+            LoopService { await parts.upkeep.run(logger: logger) },
             LoopService { await parts.keys.runOpening(logger: logger) },
             parts.authorizationServer,
         ]

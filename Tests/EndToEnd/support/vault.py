@@ -6,8 +6,12 @@ in ARCHITECTURE.md is complete: this is a second implementation of it.
 """
 
 import base64
+import hashlib
 import json
+import os
 import sqlite3
+import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,32 +60,80 @@ def root_key(data: Path, passphrase: str | None = None) -> bytes:
     return AESGCM(wrapping).decrypt(sealed[:12], sealed[12:], place)
 
 
+@dataclass
+class Sealed:
+    """A sealed value of the store, opened."""
+
+    table: str
+    row: str
+    data_key: str
+    plain: bytes
+
+
+def data_keys(data: Path, root: bytes | None = None) -> dict[str, AESGCM]:
+    """The data keys by id, opened by the root key of root.key, or by `root` where that file does not tell it."""
+    root = root or root_key(data)
+    identity = b64(HKDF(SHA256(), 16, None, b"signet root key id v1").derive(root))
+    wrapping = AESGCM(HKDF(SHA256(), 32, None, b"signet data key wrapping v1").derive(root))
+    with closing(store(data)) as opened:
+        rows = opened.execute("SELECT id, root_key_id, wrapped FROM data_key ORDER BY created_at").fetchall()
+    found = {}
+    for name, root_id, wrapped in rows:
+        assert root_id == identity, (name, root_id, identity)
+        place = associated("signet data key v1", name, identity)
+        found[name] = AESGCM(wrapping.decrypt(wrapped[:12], wrapped[12:], place))
+    return found
+
+
+def store(data: Path) -> sqlite3.Connection:
+    """The store, to read."""
+    return sqlite3.connect(f"file:{data}/signet.db?mode=ro", uri=True)
+
+
+def sealed(data: Path, root: bytes | None = None) -> list[Sealed]:
+    """Every sealed value of the store. One that does not open raises."""
+    by_name = data_keys(data, root)
+    with closing(store(data)) as opened:
+        rows = [
+            ("key_version", f"{ring} {kid}", "sealed", value)
+            for ring, kid, value in opened.execute("SELECT ring_id, kid, sealed FROM key_version WHERE sealed NOT NULL")
+        ]
+        rows += [
+            ("issued_token", digest.hex(), "subject", value)
+            for digest, value in opened.execute("SELECT digest, subject FROM issued_token")
+        ]
+    found = []
+    for table, row, column, value in rows:
+        assert value[0] == 1, (table, row)
+        name = b64(value[1:17])
+        place = associated("signet sealed row v1", name, table, row, column)
+        found.append(Sealed(table, row, name, by_name[name].decrypt(value[17:29], value[29:], place)))
+    return found
+
+
+def add_tokens(data: Path, count: int, subject: str) -> None:
+    """Adds rows of issued tokens, as the server would seal them. The server must not run."""
+    (name, key) = list(data_keys(data).items())[-1]
+    later = int(time.time() * 1000) + 3_600_000
+    with closing(sqlite3.connect(data / "signet.db")) as opened, opened:
+        for number in range(count):
+            digest = hashlib.sha256(f"{subject} {number}".encode()).digest()
+            place = associated("signet sealed row v1", name, "issued_token", digest.hex(), "subject")
+            nonce = os.urandom(12)
+            value = b"\x01" + unb64(name) + nonce + key.encrypt(nonce, subject.encode(), place)
+            opened.execute(
+                "INSERT INTO issued_token VALUES (?, ?, 'orders', 'a', 'c', ?, '', NULL, 'k', 'k', ?, ?)",
+                (digest, f"{subject}-{number}", value, later, later),
+            )
+
+
 def keys(data: Path) -> list[Key]:
     """Every key version whose private half is still there."""
-    document = json.loads((data / "root.key").read_text())
-    root = root_key(data)
-    wrapping = HKDF(SHA256(), 32, None, b"signet data key wrapping v1").derive(root)
-    store = sqlite3.connect(f"file:{data}/signet.db?mode=ro", uri=True)
-    try:
-        data_keys = {
-            identity: AESGCM(
-                AESGCM(wrapping).decrypt(
-                    wrapped[:12], wrapped[12:], associated("signet data key v1", identity, document["id"])
-                )
-            )
-            for identity, wrapped in store.execute("SELECT id, wrapped FROM data_key")
-        }
-        rows = store.execute("SELECT ring_id, kid, state, sealed FROM key_version WHERE sealed IS NOT NULL").fetchall()
-    finally:
-        store.close()
-    found: list[Key] = []
-    for ring, kid, state, sealed in rows:
-        assert sealed[0] == 1
-        name = b64(sealed[1:17])
-        place = associated("signet sealed row v1", name, "key_version", f"{ring} {kid}", "sealed")
-        plain = data_keys[name].decrypt(sealed[17:29], sealed[29:], place)
-        found.append(Key(ring, kid, state, json.loads(plain)))
-    return found
+    with closing(store(data)) as opened:
+        rows = opened.execute("SELECT ring_id, kid, state FROM key_version").fetchall()
+    states = {f"{ring} {kid}": state for ring, kid, state in rows}
+    found = [value for value in sealed(data) if value.table == "key_version"]
+    return [Key(*value.row.rsplit(" ", 1), states[value.row], json.loads(value.plain)) for value in found]
 
 
 def active(data: Path, ring: str) -> Key:

@@ -31,7 +31,8 @@ import Testing
             database = try SQLiteDatabase(path: directory + "/signet.db")
             try await Migrator.migrate(
                 database, StoreMigrations.all)
-            let root = try await RootKeyFile.open(dataDirectory: directory, protection: .none, database: database)
+            let root = try await InstalledRootKey.open(dataDirectory: directory, protection: .none, database: database)
+                .key
             let sealer = try await Sealer(rootKey: root, database: database)
             keys = KeyStore(database: database, sealer: sealer, clock: .system)
             resources = ResourceStore(database: database, keyStore: keys, clock: .system)

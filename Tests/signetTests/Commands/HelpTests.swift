@@ -10,7 +10,8 @@ struct HelpTests {
     static let commands: [[String]] = [
         [], ["serve"], ["token"], ["echo"], ["apply"], ["export"], ["clients"], ["clients", "secret"], ["keys"],
         ["keys", "list"], ["keys", "rotate"],
-        ["keys", "revoke"], ["keys", "create"], ["keys", "timeline"], ["keys", "export"], ["jwk"], ["jwk", "generate"],
+        ["keys", "revoke"], ["keys", "create"], ["keys", "timeline"], ["keys", "rewrap"],
+        ["keys", "export"], ["jwk"], ["jwk", "generate"],
         ["jwk", "public"], ["jwk", "thumbprint"], ["jwk", "convert"],
         ["jws"], ["jws", "sign"], ["jws", "verify"], ["jwe"], ["jwe", "encrypt"], ["jwe", "decrypt"], ["jwt"],
         ["jwt", "decode"], ["jwt", "sign"], ["jwt", "verify"], ["jwt", "seal"], ["jwt", "open"], ["bench"],

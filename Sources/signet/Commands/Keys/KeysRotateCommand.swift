@@ -5,15 +5,19 @@ import JOSE
 struct KeysRotateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate",
-        abstract: "Give every key ring, or one of them, a new key.",
+        abstract: "Give every key ring, or one of them, a new key; or make a new root key.",
         usage: "signet keys rotate [<ring>] [--emergency [--reason <text>]] [<options>]",
         discussion: """
             New tokens use the new version at once: the one that waits for its turn if there is one, else one made now. \
             Tokens made before stay good until they expire. With --emergency the old versions are revoked instead, and \
             every token that they made is refused from now on.
+
+            The ring root is the root key, which seals everything in the store: the new one is protected as the old one \
+            was, and no token is affected. Back up root.key together with the store afterwards.
             """)
 
-    @Argument(help: ArgumentHelp("One ring's id, as `signet keys list` shows it. (default: all)", valueName: "ring"))
+    @Argument(
+        help: ArgumentHelp("One ring's id, as `signet keys list` shows it, or root. (default: all)", valueName: "ring"))
     var ring: String?
 
     @Flag(help: "Revoke the old versions and every token made with them, at once.")
@@ -35,6 +39,9 @@ struct KeysRotateCommand: AsyncParsableCommand {
         if emergency { body["emergency"] = true }
         if let reason { body["reason"] = .string(reason) }
         let answer = try await client.call("POST", "/keys/rotate", body: .object(body))
-        output.print(answer) { KeyList.table(answer["items"]?.arrayValue ?? []) }
+        output.print(answer) {
+            if let root = answer["root_key"]?["id"]?.stringValue { return "rotated the root key, now \(root)" }
+            return KeyList.table(answer["items"]?.arrayValue ?? [])
+        }
     }
 }
