@@ -168,7 +168,8 @@ def test_an_outage_is_told_and_takes_nothing_out_of_service(prepared: Signet, ba
 
     def metric(name: str) -> int:
         text = web.get(f"{prepared.control}/metrics").text
-        [value] = re.findall(rf'^signet_key_provider_{name}{{provider="transit",use="root-key"}} (\d+)$', text, re.MULTILINE)
+        line = rf'^signet_key_provider_{name}{{provider="transit",use="root-key"}} (\d+)$'
+        [value] = re.findall(line, text, re.MULTILINE)
         return int(value)
 
     token = prepared.token("reporter", ORDERS)

@@ -1,7 +1,7 @@
 """While keys rotate and tokens flow, no good token is refused and no bad one accepted.
 
-Each use of a token is judged against what the test knows of it: when it was issued, whether it was revoked, and which keys
-were active at the time. Only what falls between the sending of a change and its answer may come either way.
+Each use of a token is judged against what the test knows of it: when it was issued, whether it was revoked, and which
+keys were active at the time. Only what falls between the sending of a change and its answer may come either way.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Every secret that a test used, and every place where output went: at the end no place may hold a secret.
 
-Tests may run in several processes, and what the last of them looks for is what all of them have used: each process leaves
-its part in a directory (`--ledger`), from which the last one takes it.
+Tests may run in several processes, and what the last of them looks for is what all of them have used: each process
+leaves its part in a directory (`--ledger`), from which the last one takes it (`--ledger-of`).
 """
 
 import json

@@ -1,1 +1,1 @@
-"""What the end-to-end tests share: a running Signet, scripted upstreams, raw HTTP, and tokens made elsewhere."""
+"""The soak of tokens and keys: clients, and what they know of each token."""
