@@ -157,6 +157,21 @@ struct KeyScheduleTests {
         #expect(try await installation.keys.load().lastPublishedRevocation == installation.time.now)
     }
 
+    @Test func anEmergencyRevokesWhatIsRetiringToo() async throws {
+        let installation = try await Installation()
+        try await installation.ensure(Installation.issuerRing, Installation.ordersRing)
+        let old = try await installation.token()
+        _ = try await installation.keys.rotate(.all, actor: "alice")
+        #expect(try await installation.refusal(of: old) == nil)
+        let recorded = Recorded()
+        _ = try await installation.keys.rotate(
+            .all, actor: "alice", mode: .emergency(reason: "leak") { kid, _ in recorded.add(kid) })
+        #expect(recorded.all.count == 4)
+        #expect(try await installation.refusal(of: old) != nil)
+        let states = try await installation.keys.list().map(\.state)
+        #expect(states.count { $0 == .revoked } == 4 && states.count { $0 == .active } == 2)
+    }
+
     @Test func aRingThatNothingNeedsLosesWhatWaits() async throws {
         let installation = try await Installation()
         try await installation.ensure(Installation.issuerRing, Installation.ordersRing)

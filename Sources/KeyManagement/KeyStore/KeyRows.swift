@@ -140,6 +140,12 @@ enum KeyRows {
         return try connection.query(sql, [.text(ring.id)]).first.map { try version(of: $0) }
     }
 
+    /// The versions that open tokens and make none, by number.
+    static func retiring(of ring: RingSpec, on connection: any SQLConnection) throws -> [StoredVersion] {
+        let sql = selectVersions + " WHERE v.ring_id = ? AND v.state = 'retiring' ORDER BY v.number"
+        return try connection.query(sql, [.text(ring.id)]).map { try version(of: $0) }
+    }
+
     /// The active versions of all rings, by ring.
     static func active(on connection: any SQLConnection) throws -> [StoredVersion] {
         let sql = selectVersions + " WHERE v.state = 'active' ORDER BY r.id"

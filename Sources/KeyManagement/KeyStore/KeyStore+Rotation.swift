@@ -5,7 +5,8 @@ package import Store
 package enum RotationMode: Sendable {
     /// They open their tokens until these have expired.
     case planned
-    /// They are revoked at once, and with them every token that they made.
+    /// They are revoked at once, those that an earlier rotation left to open their tokens too, and with them every token
+    /// that they made.
     ///
     /// - Parameter record: what belongs to each revocation besides the key itself, in the same transaction.
     case emergency(reason: String, record: @Sendable (_ kid: String, any SQLConnection) throws -> Void)
@@ -41,8 +42,10 @@ extension KeyStore {
                 switch mode {
                 case .planned: try supersede(old, until: end, actor: actor, at: now, on: connection)
                 case .emergency(let reason, let record):
-                    try record(old.kid, connection)
-                    try revoke(old, reason: reason, actor: actor, at: now, on: connection)
+                    for version in [old] + (try KeyRows.retiring(of: ring, on: connection)) {
+                        try record(version.kid, connection)
+                        try revoke(version, reason: reason, actor: actor, at: now, on: connection)
+                    }
                 }
                 guard let version = try activateNext(of: ring, fresh, at: now, on: connection) else { continue }
                 try KeyAudit(at: now, actor: actor, action: "key.rotate", version: version).append(to: connection)

@@ -9,7 +9,7 @@ struct KeysRotateCommand: AsyncParsableCommand {
         usage: "signet keys rotate [<ring>] [--emergency [--reason <text>]] [<options>]",
         discussion: """
             New tokens use the new version at once: the one that waits for its turn if there is one, else one made now. \
-            Tokens made before stay good until they expire. With --emergency the old versions are revoked instead, and \
+            Tokens made before stay good until they expire. With --emergency all old versions are revoked instead, and \
             every token that they made is refused from now on.
 
             The ring root is the root key, which seals everything in the store: the new one is protected as the old one \

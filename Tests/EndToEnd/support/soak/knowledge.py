@@ -49,7 +49,8 @@ class Ring:
         self.turns.append(new)
         old.ended = span
         if is_emergency:
-            old.revoked = span
+            for turn in self.turns[:-1]:
+                turn.revoked = turn.revoked or span
         return new
 
     def makers(self, made: Span, kid: str | None = None) -> list[Turn]:
