@@ -17,7 +17,16 @@ from support.server import Signet
 from support.upstream import Upstream
 
 
-LONG = ("test_soak_tokens", "test_make_run", "test_crashes", "test_root_key_transit", "test_root_key_pkcs11")
+LONG = (
+    "test_kms_profiles",
+    "test_soak_tokens",
+    "test_make_run",
+    "test_crashes",
+    "test_root_key_transit",
+    "test_root_key_pkcs11",
+    "test_root_key_rotation",
+    "test_rewrap",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
