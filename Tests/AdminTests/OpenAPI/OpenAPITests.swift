@@ -31,7 +31,7 @@ struct OpenAPITests {
             }
         }
         #expect(described == registered)
-        #expect(described.count == 23)
+        #expect(described.count == 25)
     }
 
     @Test("names no operation twice and no schema that does not exist")

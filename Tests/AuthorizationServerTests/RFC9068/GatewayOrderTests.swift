@@ -64,7 +64,8 @@ struct GatewayOrderTests {
     @Test("a key is published before who follows changes later can sign with it")
     func published() async throws {
         let followed = Mutex<Issuer?>(nil)
-        let (changes, unpublished) = (Mutex(0), Mutex(0))
+        let changes = Mutex(0)
+        let unpublished = Mutex(0)
         let issuer = try await Issuer(beforeStart: { database in
             await database.observeChanges { change in
                 guard change.topics.contains(.keys), let issuer = followed.withLock({ $0 }) else { return }
