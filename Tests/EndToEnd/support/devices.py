@@ -1,12 +1,21 @@
 """Devices that keep keys of tokens, each behind the same few words, so that a test is written once for all of them."""
 
+import json
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
+
+from . import ledger
 from .openbao import OpenBao
+from .places import BINARY
+from .processes import Program, free_port, wait_until
+from .relay import Relay
 from .softhsm import SoftHSM
+from .web import web
 
 
 class Device:
@@ -115,4 +124,68 @@ class TokenDevice(Device):
         self.hsm.come_back()
 
 
-DEVICES: dict[str, Callable[[Path], Device]] = {"openbao": BaoDevice, "softhsm": TokenDevice}
+class KMSDevice(Device):
+    """ministack's KMS, which keeps its keys in memory only: it goes away by the way to it."""
+
+    kind = "aws_kms"
+    region = "eu-central-1"
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True)
+        port = free_port()
+        # Without the last one it listens on port 8883 of every address too.
+        environment = {
+            "HOME": str(directory),
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "SERVICES": "kms",
+            "IOT_MTLS_ENABLED": "0",
+        }
+        program = BINARY.parents[2] / ".venv/bin/ministack"
+        self.program = Program([program], directory, "ministack", environment)
+        self.direct = f"http://127.0.0.1:{port}"
+        wait_until(self.answers, 30, "an answer of ministack")
+        self.relay = Relay(port)
+        self.secret = ledger.note_secret("end-to-end-secret-access-key-1234567890", "AWS's secret access key")
+        self.wrapping = self.ask("CreateKey", {"Description": "wrapping"})["KeyMetadata"]["KeyId"]
+
+    def answers(self) -> bool:
+        try:
+            return "Keys" in self.ask("ListKeys", {})
+        except httpx.TransportError:
+            assert self.program.running(), self.program.log.read_text()[-2000:]
+            return False
+
+    def ask(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+        credential = f"AWS4-HMAC-SHA256 Credential=test/20260101/{self.region}/kms/aws4_request"
+        headers = {"X-Amz-Target": f"TrentService.{operation}", "Authorization": credential}
+        headers["Content-Type"] = "application/x-amz-json-1.1"
+        answer = web.post(self.direct, content=json.dumps(body), headers=headers, timeout=10)
+        return dict(answer.json())
+
+    @property
+    def environment(self) -> dict[str, str]:
+        credentials = {"AWS_ACCESS_KEY_ID": "end-to-end", "AWS_SECRET_ACCESS_KEY": self.secret}
+        endpoint = f"http://127.0.0.1:{self.relay.port}"
+        return credentials | settings("aws_kms", endpoint=endpoint, region=self.region, key=self.wrapping)
+
+    def names(self) -> list[str]:
+        found = []
+        for key in self.ask("ListKeys", {})["Keys"]:
+            metadata = self.ask("DescribeKey", {"KeyId": key["KeyId"]})["KeyMetadata"]
+            if metadata["KeyId"] != self.wrapping and metadata["KeyState"] == "Enabled":
+                found.append(metadata["KeyId"])
+        return sorted(found)
+
+    def go_away(self) -> None:
+        self.relay.close()
+
+    def come_back(self) -> None:
+        self.relay.open()
+
+    def close(self) -> None:
+        self.relay.close()
+        self.program.stop(signal.SIGKILL)
+
+
+DEVICES: dict[str, Callable[[Path], Device]] = {"openbao": BaoDevice, "softhsm": TokenDevice, "ministack": KMSDevice}
