@@ -9,13 +9,15 @@ import Synchronization
 /// addresses that were judged: a name that changes its address in between gains nothing. TLS and Host still speak of
 /// the name. It follows no redirect (a peer must not choose where our credentials go next), uses no proxy, takes no
 /// cookie, decompresses nothing (a small answer must not grow), and bounds time and size. Every exchange has a
-/// connection of its own.
+/// connection of its own, unless the limits say that some are kept; those end with the client.
 package final class EgressClient: Sendable {
     private let policy: EgressPolicy
     private let limits: EgressLimits
     private let trust: EgressTrust
     /// Made with the first https request: reading the system's authorities takes long.
     private let tls = Mutex<NIOSSLContext?>(nil)
+    /// Nil when none is kept.
+    private let connections: KeptConnections?
 
     package init(
         policy: EgressPolicy, limits: EgressLimits = EgressLimits(), trust: EgressTrust = .system
@@ -23,7 +25,10 @@ package final class EgressClient: Sendable {
         self.policy = policy
         self.limits = limits
         self.trust = trust
+        connections = limits.keptConnections > 0 ? KeptConnections(limit: limits.keptConnections) : nil
     }
+
+    deinit { connections?.close() }
 
     /// The most addresses of one name that are tried.
     private static let mostAttempts = 4
@@ -34,9 +39,27 @@ package final class EgressClient: Sendable {
     package func send(_ request: EgressRequest) async throws(EgressError) -> EgressResponse {
         let url = try EgressURL(request.url)
         try policy.check(url)
-        let outbound = try OutboundRequest(request, to: url)
-        let context = url.isSecure ? try tlsContext() : nil
+        let keeping = request.isRepeatable ? connections.map { keep(by: $0, url) } : nil
+        let outbound = try OutboundRequest(request, to: url, isLast: keeping == nil)
         let wait = BoundedWait(limits.timeout)
+        if let keeping, let kept = keeping.connections.take(keeping.peer),
+            let response = try await wait.value({ kept.exchange(outbound, into: $0) })
+        {
+            return response
+        }
+        return try await connect(to: url, outbound, keeping, wait)
+    }
+
+    private func keep(by connections: KeptConnections, _ url: EgressURL) -> ExchangeHandler.Keeping {
+        ExchangeHandler.Keeping(
+            connections: connections, peer: KeptConnections.Peer(isSecure: url.isSecure, authority: url.authority))
+    }
+
+    /// Sends over a new connection.
+    private func connect(
+        to url: EgressURL, _ outbound: OutboundRequest, _ keeping: ExchangeHandler.Keeping?, _ wait: BoundedWait
+    ) async throws(EgressError) -> EgressResponse {
+        let context = url.isSecure ? try tlsContext() : nil
         let addresses = try await addresses(of: url, wait)
         try policy.check(addresses, of: url)
 
@@ -47,9 +70,11 @@ package final class EgressClient: Sendable {
             let connection = OutboundConnection(
                 address: socket, tls: context, serverName: url.serverName, limits: limits,
                 // An address that swallows everything leaves its share of the time to the others.
-                connectTimeout: min(TimeAmount(limits.connectTimeout), wait.share(of: tried.count - index)))
+                connectTimeout: min(TimeAmount(limits.connectTimeout), wait.share(of: tried.count - index)),
+                keeping: keeping)
             do {
-                return try await wait.value { connection.exchange(outbound, into: $0) }
+                // Only a connection that was kept can have ended before.
+                if let response = try await wait.value({ connection.exchange(outbound, into: $0) }) { return response }
             } catch  where error.code == .unreachable {
                 failure = error
             }

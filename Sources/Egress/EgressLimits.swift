@@ -9,6 +9,10 @@ package struct EgressLimits: Sendable, Hashable {
     package var responseBytes = 4 * 1024 * 1024
     /// The most octets of an answer's head.
     package var headBytes = 64 * 1024
+    /// The most connections that are kept open for further exchanges; none unless a client has one peer that it calls often.
+    package var keptConnections = 0
+    /// How long a connection is kept that nobody needs: shorter than peers wait, as a rule.
+    package var keptIdle: Duration = .seconds(20)
 
     package init() {}
 }

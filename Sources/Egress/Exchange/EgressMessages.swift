@@ -8,6 +8,9 @@ package struct EgressRequest: Sendable {
     package var fields: [(name: String, value: String)]
     /// The whole body; nil for none.
     package var body: [UInt8]?
+    /// Whether the peer may get it twice. Only such a request goes over a connection that was kept: when that one turns out
+    /// to have ended, nobody knows whether the peer has read the request, and it is sent again over a new one.
+    package var isRepeatable = false
 
     package init(
         _ method: String, _ url: String, fields: [(name: String, value: String)] = [], body: [UInt8]? = nil

@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// One connection to one address, for one exchange.
+/// A new connection to one address, for one exchange, or for others after it if it is kept.
 struct OutboundConnection {
     let address: SocketAddress
     /// Nil for http.
@@ -12,11 +12,12 @@ struct OutboundConnection {
     let serverName: String?
     let limits: EgressLimits
     let connectTimeout: TimeAmount
+    /// Where it is kept afterwards; nil when it ends with the exchange.
+    let keeping: ExchangeHandler.Keeping?
 
-    /// Connects, sends, and completes the promise with the answer. However the promise is completed, the connection
-    /// ends with it.
-    func exchange(_ request: OutboundRequest, into promise: EventLoopPromise<EgressResponse>) {
-        let (tls, serverName, limits) = (tls, serverName, limits)
+    /// Connects, sends, and completes the promise with the answer. When the promise is failed, the connection ends.
+    func exchange(_ request: OutboundRequest, into promise: EventLoopPromise<EgressResponse?>) {
+        let (tls, serverName, limits, keeping) = (tls, serverName, limits, keeping)
         var decoding = NIOHTTPDecoderLimitConfiguration()
         decoding.maxHeaderListSize = limits.headBytes
         decoding.maxHeaderFieldSize = min(decoding.maxHeaderFieldSize, limits.headBytes)
@@ -30,16 +31,17 @@ struct OutboundConnection {
                     }
                     // What carries the message is bounded too: chunks can have extensions, and answers can come
                     // before the answer.
-                    try pipeline.addHandler(WireLimit(octets: 2 * (limits.headBytes + limits.responseBytes)))
+                    let wire = WireLimit(octets: 2 * (limits.headBytes + limits.responseBytes))
+                    try pipeline.addHandler(wire)
                     try pipeline.addHTTPClientHandlers(
                         position: .last, encoderConfiguration: .init(), decoderLimitConfiguration: decoding)
-                    try pipeline.addHandler(ExchangeHandler(request, limits, promise))
+                    try pipeline.addHandler(ExchangeHandler(request, limits, wire, keeping, promise))
                 }
             }
             .connect(to: address)
             .whenComplete { result in
                 switch result {
-                case .success(let channel): promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
+                case .success(let channel): promise.futureResult.whenFailure { _ in channel.close(promise: nil) }
                 case .failure(let error): promise.fail(EgressError(connecting: error))
                 }
             }

@@ -6,12 +6,14 @@ struct OutboundRequest: Sendable {
     let head: HTTPRequestHead
     let body: ByteBuffer?
 
+    /// - Parameter isLast: whether the connection ends with it.
     /// - Throws: `request-invalid`.
-    init(_ request: EgressRequest, to url: EgressURL) throws(EgressError) {
+    init(_ request: EgressRequest, to url: EgressURL, isLast: Bool) throws(EgressError) {
         guard !request.method.isEmpty, request.method.utf8.allSatisfy(Self.isCapital) else {
             throw EgressError(.requestInvalid, "expected a method in capitals")
         }
-        var fields = HTTPHeaders([("Host", url.authority), ("Connection", "close")])
+        var fields = HTTPHeaders([("Host", url.authority)])
+        if isLast { fields.add(name: "Connection", value: "close") }
         for field in request.fields {
             guard !field.name.isEmpty, field.name.utf8.allSatisfy(Self.isTokenCharacter) else {
                 throw EgressError(.requestInvalid, "a field's name can't be sent")

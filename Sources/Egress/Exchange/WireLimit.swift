@@ -1,15 +1,20 @@
 import NIOCore
 
-/// Ends a connection whose peer sends more than a number of octets, whatever they are.
+/// Ends a connection whose peer sends more than a number of octets for one exchange, whatever they are.
 final class WireLimit: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
+    private let octets: Int
     private var remaining: Int
 
     init(octets: Int) {
+        self.octets = octets
         remaining = octets
     }
+
+    /// Another exchange begins.
+    func reset() { remaining = octets }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let octets = unwrapInboundIn(data).readableBytes
