@@ -18,7 +18,7 @@ enum AWSKMSKind: ProviderKind {
         let endpoint = endpoint(&settings, region: region)
         let profile = settings.text("profile")
         let source = source(&settings, profile: profile)
-        guard settings.faults.isEmpty, let key, let region, let endpoint else { return nil }
+        guard settings.faults.isEmpty, let region, let endpoint else { return nil }
         let chain = AWSCredentialChain(
             only: source, profile: profile ?? environment["AWS_PROFILE"], region: region, environment: environment,
             exchanges: exchanges)
@@ -26,11 +26,13 @@ enum AWSKMSKind: ProviderKind {
             endpoint: endpoint, region: region,
             credentials: AWSCredentialCache { await chain.result() },
             send: exchanges.service)
-        return AWSKMSProvider(key: key, client: client)
+        return AWSKMSProvider(key: key, client: client, keySetting: "\(settings.path).key")
     }
 
+    /// Needed by what wraps the root key; key pairs need none.
     private static func key(_ settings: inout ProviderSettings) -> KMSKeyName? {
         let expected = "a key's id, its ARN, or alias/NAME"
+        guard settings.uses.contains(.rootKey) || settings.text("key") != nil else { return nil }
         guard let text = settings.required("key", expected) else { return nil }
         if let key = KMSKeyName(text) { return key }
         settings.fault("key", "expected \(expected)")

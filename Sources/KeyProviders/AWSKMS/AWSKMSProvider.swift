@@ -1,30 +1,39 @@
 import JOSE
 import KeyManagement
 
-/// A symmetric key of AWS KMS, which wraps by Encrypt and opens by Decrypt.
+/// AWS KMS: a symmetric key of it, which wraps by Encrypt and opens by Decrypt, and key pairs that are made in it.
 ///
 /// The context goes along as encryption context: KMS authenticates it and writes it into CloudTrail's log.
 struct AWSKMSProvider: KeyProvider {
     let kind = AWSKMSKind.name
     let place: String
-    let capabilities: ProviderCapabilities = [.wrapping, .authenticatedContext]
+    let capabilities: ProviderCapabilities
 
     /// The most octets of a ciphertext; KMS makes some 200 of a root key.
     private static let mostOctets = 6144
 
-    private let key: KMSKeyName
-    private let client: KMSClient
-    private let calls: DeviceCalls
+    /// The key that wraps; nil when none was named, as none is needed for key pairs.
+    private let key: KMSKeyName?
+    /// The path of the setting that names it.
+    private let keySetting: String
+    let client: KMSClient
+    let calls: DeviceCalls
 
-    init(key: KMSKeyName, client: KMSClient, limits: DeviceCalls.Limits = .init()) {
+    init(
+        key: KMSKeyName?, client: KMSClient, limits: DeviceCalls.Limits = .init(),
+        keySetting: String = "root_key.aws_kms.key"
+    ) {
         self.key = key
+        self.keySetting = keySetting
         self.client = client
-        place = "the key \(key.text) of \(client.place)"
+        capabilities = key == nil ? .keys : [.wrapping, .authenticatedContext, .keys]
+        place = key.map { "the key \($0.text) of \(client.place)" } ?? client.place
         calls = DeviceCalls(to: client.place, limits: limits)
     }
 
     func wrap(_ secret: SecretBytes, context: WrapContext) async throws(ProviderError) -> [UInt8] {
-        try await calls.call { () async throws(ProviderError) -> [UInt8] in
+        let key = try wrappingKey()
+        return try await calls.call { () async throws(ProviderError) -> [UInt8] in
             let text = unsafe secret.withUnsafeBytes { unsafe Base64.encode([UInt8]($0)) }
             let answer = try await client.call(.encrypt, key, ["Plaintext": .string(text)], context)
             guard let wrapped = answer["CiphertextBlob"]?.stringValue.flatMap({ Base64.decode($0) }),
@@ -35,6 +44,7 @@ struct AWSKMSProvider: KeyProvider {
     }
 
     func unwrap(_ wrapped: [UInt8], context: WrapContext) async throws(ProviderError) -> SecretBytes {
+        let key = try wrappingKey()
         guard (1...Self.mostOctets).contains(wrapped.count) else {
             throw ProviderError(.refused, "expected a ciphertext of 1 to \(Self.mostOctets) octets")
         }
@@ -50,6 +60,11 @@ struct AWSKMSProvider: KeyProvider {
     }
 
     func checkHealth() async throws(ProviderError) {
+        guard let key else {
+            // No key is sure to be there: that KMS answers us is enough.
+            _ = try await client.call(.listKeys, nil, ["Limit": .integer(1)])
+            return
+        }
         let answer = try await client.call(.describeKey, key)
         guard let metadata = answer["KeyMetadata"]?.objectValue, let state = metadata["KeyState"]?.stringValue
         else {
@@ -62,6 +77,13 @@ struct AWSKMSProvider: KeyProvider {
             throw ProviderError(
                 .keyDisabled, "\(place) is for \(AWSFault.printable(usage)); expected a key for ENCRYPT_DECRYPT")
         }
+    }
+
+    private func wrappingKey() throws(ProviderError) -> KMSKeyName {
+        if let key { return key }
+        throw ProviderError(
+            .configurationInvalid,
+            "\(keySetting) is not set: expected the key that wraps: its id, its ARN, or alias/NAME")
     }
 
     var statistics: ProviderStatistics { calls.statistics }

@@ -4,8 +4,8 @@ import Synchronization
 /// Makes the calls to one device: repeats what failed for now, with growing pauses drawn by chance, and makes none for a
 /// while when the device has failed again and again.
 ///
-/// Every call of a provider may be repeated: wrapping twice gives two ciphertexts of which one is used, and nothing at the
-/// device changes.
+/// A call of a provider may be repeated, unless it says otherwise: wrapping twice gives two ciphertexts of which one is used,
+/// and nothing at the device changes.
 package final class DeviceCalls: Sendable {
     /// How often and how long.
     package struct Limits: Sendable {
@@ -49,10 +49,12 @@ package final class DeviceCalls: Sendable {
 
     /// Makes a call, and answers or throws what the last attempt did.
     ///
+    /// - Parameter isRepeatable: false for what must not be done twice when it is not known whether it was done once: it is
+    ///   repeated only when the device said that it has too much to do.
     /// - Throws: what the call throws; `provider-unreachable` at once while the device rests, `provider-throttled` when too
     ///   many calls are under way.
     package func call<Answer: Sendable>(
-        _ body: @Sendable () async throws(ProviderError) -> Answer
+        isRepeatable: Bool = true, _ body: @Sendable () async throws(ProviderError) -> Answer
     ) async throws(ProviderError) -> Answer {
         try begin()
         defer { state.withLock { $0.underWay -= 1 } }
@@ -72,7 +74,9 @@ package final class DeviceCalls: Sendable {
                 return answer
             } catch {
                 note(error)
-                guard error.isTransient, attempt < limits.attempts, await rest(before: attempt + 1) else {
+                guard error.code == .throttled || error.isTransient && isRepeatable, attempt < limits.attempts,
+                    await rest(before: attempt + 1)
+                else {
                     state.withLock { $0.statistics.failed += 1 }
                     throw error
                 }

@@ -40,6 +40,9 @@ struct TransitAnswer: Sendable {
     /// ` (the server says: …)`, or nothing.
     var quoted: String { complaint.isEmpty ? "" : " (the server says: \(complaint))" }
 
+    /// Whether this is how the server refuses a ciphertext of RSA: it says so with status 500, as it does to trouble of its own.
+    var saysNotDecrypted: Bool { complaint.contains("failed to RSA decrypt") }
+
     /// What a status means that is the same for every request; 400 and 404 are the caller's to tell first.
     func failure(_ place: String) -> ProviderError {
         switch status {

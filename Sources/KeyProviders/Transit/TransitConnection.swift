@@ -23,6 +23,7 @@ struct TransitConnection: Sendable {
         limits.connectTimeout = min(.seconds(3), timeout)
         limits.timeout = timeout
         limits.responseBytes = 256 * 1024
+        limits.keptConnections = 64
         let client = EgressClient(
             policy: EgressPolicy(plaintext: .loopback, addresses: .any, ports: [1...65535]), limits: limits,
             trust: trust)
@@ -42,6 +43,8 @@ struct TransitConnection: Sendable {
         var request = EgressRequest(method, "\(address)/v1/\(path)")
         // Agents that stand in between can be set to refuse what lacks this, since a browser can't be made to send it.
         request.fields = [("X-Vault-Request", "true"), ("Accept", "application/json")]
+        // Not a login: a secret id may be good for one.
+        request.isRepeatable = token != nil
         if inNamespace, let namespace { request.fields.append(("X-Vault-Namespace", namespace)) }
         if let token { request.fields.append(("X-Vault-Token", TransitSecret.text(token))) }
         if let body {

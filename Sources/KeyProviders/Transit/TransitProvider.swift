@@ -9,12 +9,12 @@ package import KeyManagement
 package final class TransitProvider: KeyProvider {
     package let kind = TransitKind.name
     package let place: String
-    package let capabilities: ProviderCapabilities = [.wrapping, .authenticatedContext]
+    package let capabilities: ProviderCapabilities = [.wrapping, .authenticatedContext, .keys]
 
-    private let settings: TransitSettings
+    let settings: TransitSettings
     private let connection: TransitConnection
     private let farewell: TransitConnection
-    private let calls: DeviceCalls
+    let calls: DeviceCalls
     private let sessions: TransitSessions
 
     convenience init(_ settings: TransitSettings) {
@@ -53,7 +53,7 @@ package final class TransitProvider: KeyProvider {
             }
             try key.check(self.place)
             let body = Self.body("plaintext", secret, context)
-            let answer = try await self.ask("POST", "encrypt", body: body)
+            let answer = try await self.ask("POST", "encrypt/\(self.settings.key)", body: body)
             guard answer.status == 200 else { throw self.failure(answer, "update on \(self.path("encrypt"))") }
             guard let text = try answer.member("data", self.place)["ciphertext"]?.stringValue,
                 let ciphertext = TransitCiphertext(text)
@@ -69,7 +69,8 @@ package final class TransitProvider: KeyProvider {
             throw ProviderError(.refused, "what was wrapped is no ciphertext of transit")
         }
         return try await calls.call { () throws(ProviderError) in
-            let answer = try await self.ask("POST", "decrypt", body: Self.body(ciphertext, context))
+            let answer = try await self.ask(
+                "POST", "decrypt/\(self.settings.key)", body: Self.body(ciphertext, context))
             if answer.status == 400 { throw try await self.refusal(of: ciphertext, answer) }
             guard answer.status == 200 else { throw self.failure(answer, "update on \(self.path("decrypt"))") }
             // The text that the JSON reader made of it is the one copy that is beyond wiping.
@@ -95,6 +96,7 @@ package final class TransitProvider: KeyProvider {
         guard answer.object?["initialized"]?.boolValue == true, answer.object?["sealed"]?.boolValue == false else {
             throw ProviderError(.answerBroken, "\(address): expected initialized and not sealed with status 200")
         }
+        await sessions.keepGivenToken()
     }
 
     package func close() async { await sessions.close(farewell) }
@@ -111,18 +113,23 @@ package final class TransitProvider: KeyProvider {
 // MARK: Requests
 
 extension TransitProvider {
-    private func path(_ operation: String) -> String { "\(settings.mount)/\(operation)/\(settings.key)" }
+    func path(_ operation: String, _ key: String? = nil) -> String {
+        "\(settings.mount)/\(operation)/\(key ?? settings.key)"
+    }
 
     /// Sends a request with a client token; with another one if the server refuses the first, which may have been revoked,
     /// or ended before its lease said so.
-    private func ask(
+    ///
+    /// - Parameter operation: what follows the mount.
+    func ask(
         _ method: String, _ operation: String, body: SecretBytes? = nil
     ) async throws(ProviderError) -> TransitAnswer {
+        let path = "\(settings.mount)/\(operation)"
         let (session, isNew) = try await sessions.current()
-        let answer = try await connection.ask(method, path(operation), token: session.token, body: body)
+        let answer = try await connection.ask(method, path, token: session.token, body: body)
         guard answer.status == 403 else { return answer }
         if !isNew, let other = try await sessions.replacement(of: session) {
-            return try await connection.ask(method, path(operation), token: other.token, body: body)
+            return try await connection.ask(method, path, token: other.token, body: body)
         }
         guard !session.isDoubtful else {
             throw ProviderError(
@@ -135,7 +142,7 @@ extension TransitProvider {
 
     /// What the server says about the key; nil when there is none.
     private func key() async throws(ProviderError) -> TransitKey? {
-        let answer = try await ask("GET", "keys")
+        let answer = try await ask("GET", "keys/\(settings.key)")
         switch answer.status {
         case 200: return try TransitKey(answer, place)
         // A missing mount or namespace is told in words, a missing key by silence.
@@ -144,7 +151,9 @@ extension TransitProvider {
         }
     }
 
-    private func failure(_ answer: TransitAnswer, _ permission: String) -> ProviderError {
+    /// - Parameter place: what messages call the key; nil for the one that wraps.
+    func failure(_ answer: TransitAnswer, _ permission: String, _ place: String? = nil) -> ProviderError {
+        let place = place ?? self.place
         guard answer.status == 403 else { return answer.failure(place) }
         return ProviderError(
             .denied,

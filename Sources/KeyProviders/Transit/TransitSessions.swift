@@ -43,6 +43,13 @@ actor TransitSessions {
         return (try await open(), true)
     }
 
+    /// Begins to renew a token that was given, though nothing has used it here yet: whoever was renewing it may be gone, and
+    /// once it has ended it can't be got anew. A login can: it is made when it is needed. What fails is told by the next use.
+    func keepGivenToken() async {
+        guard case .token = credentials, session == nil, !isClosed else { return }
+        _ = try? await open()
+    }
+
     /// Another session in place of one that the server refused; nil when there would be no other.
     func replacement(of refused: TransitSession) async throws(ProviderError) -> TransitSession? {
         if let session, session.number != refused.number { return session }

@@ -8,12 +8,17 @@ struct TransitSettings: Sendable {
     var namespace: String?
     var mount: String
     var key: String
+    /// What the names of key pairs begin with; the kid follows.
+    var keyPrefix: String
     var trust = EgressTrust.system
     var credentials: TransitCredentials
 
     /// What messages and root.key call the key.
-    var place: String {
-        "\(address)/v1/\(mount)/keys/\(key)" + (namespace.map { " (namespace \($0))" } ?? "")
+    var place: String { place(of: key) }
+
+    /// The same of any key.
+    func place(of name: String) -> String {
+        "\(address)/v1/\(mount)/keys/\(name)" + (namespace.map { " (namespace \($0))" } ?? "")
     }
 
     private static let mostAuthorityBytes = 1 << 18
@@ -22,6 +27,7 @@ struct TransitSettings: Sendable {
     init?(_ settings: inout ProviderSettings) {
         let address = Self.address(&settings)
         key = Self.name("key", &settings) ?? "signet"
+        keyPrefix = Self.prefix(&settings) ?? "signet-"
         mount = Self.path("mount", &settings) ?? "transit"
         namespace = Self.path("namespace", &settings)
         if let path = settings.text("authorities") {
@@ -58,6 +64,14 @@ struct TransitSettings: Sendable {
         return nil
     }
 
+    /// A prefix leaves room for the kid.
+    private static func prefix(_ settings: inout ProviderSettings) -> String? {
+        guard let text = name("key_prefix", &settings) else { return nil }
+        if text.utf8.count <= 64 { return text }
+        settings.fault("key_prefix", "expected at most 64 characters")
+        return nil
+    }
+
     /// Segments of a path; slashes around them are dropped.
     private static func path(_ name: String, _ settings: inout ProviderSettings) -> String? {
         guard let text = settings.text(name) else { return nil }
@@ -67,7 +81,7 @@ struct TransitSettings: Sendable {
         return nil
     }
 
-    private static func isSegment(_ text: Substring) -> Bool {
+    static func isSegment(_ text: Substring) -> Bool {
         text != "." && text != ".." && text.utf8.count <= 256 && !text.isEmpty
             && text.utf8.allSatisfy { octet in
                 switch octet {

@@ -20,7 +20,7 @@ struct AWSKMSProviderTests {
             endpoint: try #require(.service("kms", region: "eu-central-1")), region: "eu-central-1",
             credentials: AWSCredentialCache(fetch: fetch ?? { .success(credentials) }),
             send: peer.exchanges.service, now: { AWSTime(seconds: 1_440_938_160) })
-        return AWSKMSProvider(key: try #require(KMSKeyName(Self.key)), client: client, limits: limits)
+        return AWSKMSProvider(key: KMSKeyName(Self.key), client: client, limits: limits)
     }
 
     @Test("Wrapping is Encrypt and opening is Decrypt, with the key and the context")

@@ -24,7 +24,8 @@ struct TransitSettingsTests {
     func known(auth: String) {
         #expect(
             read(["address": "https://v", "auth": auth]).read.known == [
-                "address", "key", "mount", "namespace", "authorities", "auth", "token", "token_file", "role_id",
+                "address", "key", "key_prefix", "mount", "namespace", "authorities", "auth", "token", "token_file",
+                "role_id",
                 "secret_id", "secret_id_file", "auth_mount", "role", "jwt_file",
             ])
     }

@@ -16,9 +16,11 @@ struct AWSExchanges: Sendable {
         limits.connectTimeout = .seconds(3)
         limits.timeout = .seconds(10)
         limits.responseBytes = 64 * 1024
+        limits.keptConnections = 64
         let service = EgressClient(
             policy: EgressPolicy(plaintext: .loopback, addresses: .any, ports: [1...65535]), limits: limits)
         // Where there is no such service, packets to it vanish as a rule.
+        limits.keptConnections = 0
         limits.connectTimeout = .seconds(1)
         limits.timeout = .seconds(4)
         let metadata = EgressClient(

@@ -76,7 +76,7 @@ struct AWSFault: Sendable, Hashable {
             return ProviderError(
                 .keyDisabled,
                 "\(what) says that the key must not be used for \(action): \(explained); enable it, or "
-                    + "choose a symmetric key for encryption")
+                    + "choose a key of the right kind")
         case "InvalidCiphertext", "IncorrectKey":
             return ProviderError(.refused, "\(what) did not make this with this key for this purpose (\(code))")
         case "Validation", "ValidationError", "InvalidArn", "MalformedPolicyDocument", "PackedPolicyTooLarge":

@@ -9,6 +9,14 @@ struct KMSClient: Sendable {
         case encrypt = "Encrypt"
         case decrypt = "Decrypt"
         case describeKey = "DescribeKey"
+        case listKeys = "ListKeys"
+        case createKey = "CreateKey"
+        case getPublicKey = "GetPublicKey"
+        case sign = "Sign"
+        case scheduleKeyDeletion = "ScheduleKeyDeletion"
+
+        /// Whether it may be done twice when it is not known to have been done once.
+        var isRepeatable: Bool { self != .createKey }
     }
 
     /// What messages call it.
@@ -32,12 +40,12 @@ struct KMSClient: Sendable {
         place = "AWS KMS in \(region)" + (isPublic ? "" : " at \(endpoint.url)")
     }
 
-    /// One call of an operation on a key. Credentials that have run out are replaced once.
+    /// One call of an operation, on a key if it has one. Credentials that have run out are replaced once.
     func call(
-        _ operation: Operation, _ key: KMSKeyName, _ members: JSONObject = [:], _ context: WrapContext? = nil
+        _ operation: Operation, _ key: KMSKeyName?, _ members: JSONObject = [:], _ context: WrapContext? = nil
     ) async throws(ProviderError) -> JSONObject {
         var members = members
-        members["KeyId"] = .string(key.text)
+        if let key { members["KeyId"] = .string(key.text) }
         if let context {
             members["EncryptionContext"] = .object(
                 JSONObject(context.members.map { ($0.name, .string($0.value)) }))
@@ -82,8 +90,10 @@ struct KMSClient: Sendable {
             ], body: body)
         // Host is the client's own field.
         let fields = signer.signed(request, by: used, at: now()).filter { $0.name != "Host" }
+        var sent = EgressRequest("POST", endpoint.url + "/", fields: fields, body: body)
+        sent.isRepeatable = operation.isRepeatable
         do throws(EgressError) {
-            return try await send(EgressRequest("POST", endpoint.url + "/", fields: fields, body: body))
+            return try await send(sent)
         } catch {
             throw ProviderError(error, reaching: place)
         }
