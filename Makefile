@@ -29,6 +29,7 @@ test: test-swift test-fuzz test-e2e ## Install what tests need and run all of th
 test-swift: ## Run the Swift tests only
 	@scripts/install-packages build
 	@scripts/install-packages test-swift
+	@scripts/python-environment
 	SIGNET_TEST_TOOLS=required swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --no-parallel
 
 test-fuzz: ## Feed every parser mutated input for ten seconds
@@ -76,11 +77,12 @@ api-check: ## Changes of JOSE's public API since BASELINE=REF that break others
 format: ## Rewrite Swift files by .swift-format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz
 
-bench: ## Token operations beside go-jose; the gateway's CPU per request next to nginx; which goals are met
+bench: ## Token operations beside go-jose, profiles side by side; the gateway's CPU per request next to nginx; goals met
 	@scripts/install-packages bench
+	@scripts/python-environment
 	@scripts/build-bench-peers
 	@swift build $(SWIFT_FLAGS) --product signet
-	.build/release/signet bench tokens --peer .build/bench/go-jose
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .build/release/signet bench tokens --peer .build/bench/go-jose
 	.build/release/signet bench gateway
 
 bench-instructions: ## Count instructions per operation and compare with Benchmarks/instructions.txt; ARGS=--write keeps them
