@@ -1,3 +1,4 @@
+import Egress
 import JOSE
 import KeyManagement
 import Testing

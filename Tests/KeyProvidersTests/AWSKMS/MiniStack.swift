@@ -32,6 +32,10 @@ final class MiniStack {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
+        try await waitUntilReady()
+    }
+
+    private func waitUntilReady() async throws {
         let provider = try provider()
         for attempt in 1... {
             do { return try await provider.checkHealth() } catch {
