@@ -298,6 +298,33 @@ def test_a_device_that_hangs(new_signet: Callable[..., Signet], upstream: Upstre
     wait_until(lambda: status(signet, "vaulted", made[0]) == 200, PATIENCE, "the device")
 
 
+def test_a_device_that_hangs_holds_up_neither_revocation_nor_start(
+    new_signet: Callable[..., Signet], upstream: Upstream, bao: BaoDevice
+) -> None:
+    signet = prepare(new_signet, upstream, bao)
+    made, plain = token(signet, "vaulted"), token(signet, "plain")
+    assert status(signet, "vaulted", made) == status(signet, "plain", plain) == 200
+    bao.hang()
+    try:
+        begin = time.monotonic()
+        done = signet.run("keys", "rotate", "--emergency", "--reason", "test")
+        assert done.returncode == 0, done.stderr
+        assert time.monotonic() < begin + 15
+        for api, old in (("vaulted", made), ("plain", plain)):
+            assert status(signet, api, old) in ("token-revoked", "token-invalid")
+        assert status(signet, "plain", token(signet, "plain")) == 200
+        worker = signet.worker
+        begin = time.monotonic()
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: web.get(f"{signet.control}/readyz").status_code == 200, 15, "a new worker")
+        assert status(signet, "plain", token(signet, "plain")) == 200
+        assert time.monotonic() < begin + 15
+    finally:
+        bao.go_on()
+    for api in ("vaulted", "daily"):
+        wait_until(lambda api=api: refused_issue(signet, api).status_code == 200, 75, "a new key")
+
+
 def test_one_token_many_times_is_one_call(new_signet: Callable[..., Signet], upstream: Upstream, bao: BaoDevice) -> None:
     signet = prepare(new_signet, upstream, bao)
     made = token(signet, "vaulted")

@@ -28,6 +28,7 @@ struct InstalledRootKeyTests {
     @Test("is not opened by a key that was given and is another one, and nothing changes")
     func givenForeign() async throws {
         let installation = try await Installation()
+        try FileManager.default.removeItem(atPath: installation.folder.file("root.key"))
         let names = try installation.folder.names()
         let code = await keyError {
             try await Self.open(installation, .given(try .random(), previous: try .random()))
@@ -50,8 +51,12 @@ struct InstalledRootKeyTests {
     @Test("is not rotated when it was given")
     func givenIsNotRotated() async throws {
         let installation = try await Installation()
-        let given = try await Self.open(installation, .given(installation.rootKey, previous: nil))
+        // With a file beside it, a rotation would write the new key there.
+        #expect(
+            await keyError { try await Self.open(installation, .given(installation.rootKey, previous: nil)) }
+                == .providerMismatch)
         try FileManager.default.removeItem(atPath: installation.folder.file("root.key"))
+        let given = try await Self.open(installation, .given(installation.rootKey, previous: nil))
         let code = await keyError {
             try await given.rotate(installation.sealer) { _, _ in }
         }
@@ -209,6 +214,7 @@ struct InstalledRootKeyTests {
     @Test("that was given takes the place of the previous one at the start")
     func givenSuccessor() async throws {
         let installation = try await Installation()
+        try FileManager.default.removeItem(atPath: installation.folder.file("root.key"))
         let next = try RootKey.random()
         let given = try await Self.open(installation, .given(next, previous: installation.rootKey))
         #expect(given.key.id == installation.rootKey.id)

@@ -172,6 +172,20 @@ struct KeyScheduleTests {
         #expect(states.count { $0 == .revoked } == 4 && states.count { $0 == .active } == 2)
     }
 
+    @Test func anEmergencyRevokesWhatNoAPIUsesAnyMore() async throws {
+        let installation = try await Installation()
+        try await installation.ensure(Installation.issuerRing, Installation.macRing)
+        try await installation.database.write { connection in
+            try installation.keys.supersedeRings(except: [Installation.issuerRing], actor: "alice", on: connection)
+        }
+        let rotated = try await installation.keys.rotate(
+            .ring(Installation.macRing.id), actor: "alice", mode: .emergency(reason: "leak") { _, _ in })
+        #expect(rotated.isEmpty)
+        let mac = try await installation.keys.list().filter { $0.ring == Installation.macRing }
+        #expect(mac.map(\.state) == [.revoked])
+        #expect(try await installation.active(Installation.issuerRing) != nil)
+    }
+
     @Test func aRingThatNothingNeedsLosesWhatWaits() async throws {
         let installation = try await Installation()
         try await installation.ensure(Installation.issuerRing, Installation.ordersRing)

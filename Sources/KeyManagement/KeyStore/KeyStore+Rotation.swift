@@ -31,22 +31,18 @@ extension KeyStore {
     ) async throws -> [KeyVersion] {
         let now = clock.now()
         let end = try KeyTimings.lastUse(ofTokensMadeAt: now, lifetime: tokenLifetime)
+        if case .emergency(let reason, let record) = mode {
+            return try await replaceAtOnce(selector, reason: reason, actor: actor, record: record)
+        }
         let rings = try await rings(chosenBy: selector)
         // Made before the transaction: an RSA key takes long, and a transaction holds up every other writer.
-        let fresh = try await keysForRotation(try await withoutSuccessor(rings), mode)
+        let fresh = try await makeKeys(for: try await withoutSuccessor(rings))
         return try await using(fresh) { [self] connection in
             var versions: [KeyVersion] = []
             for ring in rings {
                 // It may have lost its last API in the meantime.
                 guard let old = try KeyRows.active(of: ring, on: connection) else { continue }
-                switch mode {
-                case .planned: try supersede(old, until: end, actor: actor, at: now, on: connection)
-                case .emergency(let reason, let record):
-                    for version in [old] + (try KeyRows.retiring(of: ring, on: connection)) {
-                        try record(version.kid, connection)
-                        try revoke(version, reason: reason, actor: actor, at: now, on: connection)
-                    }
-                }
+                try supersede(old, until: end, actor: actor, at: now, on: connection)
                 guard let version = try activateNext(of: ring, fresh, at: now, on: connection) else { continue }
                 try KeyAudit(at: now, actor: actor, action: "key.rotate", version: version).append(to: connection)
                 versions.append(try version.version())
@@ -56,13 +52,57 @@ extension KeyStore {
         }
     }
 
-    /// In an emergency a device that does not answer must not keep the old key in use: its ring goes without until the
-    /// device is back, see ``tick(now:report:)``.
-    private func keysForRotation(_ rings: [RingSpec], _ mode: RotationMode) async throws -> PreparedKeys {
-        switch mode {
-        case .planned: try await makeKeys(for: rings)
-        case .emergency: try await tryToMakeKeys(for: rings)
+    /// Revokes what opens tokens of the chosen rings, of those too that no API uses any more and that still open what they
+    /// made; then gives the others another key.
+    private func replaceAtOnce(
+        _ selector: RingSelector, reason: String, actor: String,
+        record: @escaping @Sendable (String, any SQLConnection) throws -> Void
+    ) async throws -> [KeyVersion] {
+        let now = clock.now()
+        let rings = try await rings(chosenBy: selector, orRetiring: true)
+        let fresh = try await makeLocalKeys(for: rings)
+        try await using(fresh) { [self] connection in
+            for ring in rings {
+                let active = try KeyRows.active(of: ring, on: connection)
+                let retiring = try KeyRows.retiring(of: ring, on: connection)
+                for version in [active].compactMap(\.self) + retiring {
+                    try record(version.kid, connection)
+                    try revoke(version, reason: reason, actor: actor, at: now, on: connection)
+                }
+                guard active != nil else { continue }
+                try replaceRevoked(in: ring, fresh, actor: actor, at: now, on: connection)
+            }
+            try connection.noteChange(.keys)
         }
+        await makeDeviceKeys(for: rings)
+        return try await database.read { connection in
+            try rings.compactMap { try KeyRows.active(of: $0, on: connection)?.version() }
+        }
+    }
+
+    /// How long a revocation that is in force waits for a device to make the key that follows.
+    private static let patience = Duration.seconds(5)
+
+    /// No device is asked before a revocation: it might hang, and what is to be revoked would be in use meanwhile.
+    private func makeLocalKeys(for rings: [RingSpec]) async throws -> PreparedKeys {
+        try await makeKeys(for: try await withoutSuccessor(rings.filter { $0.custody == .local }))
+    }
+
+    /// Gives rings whose key was revoked just now another one of their device, if it makes one soon; else the next tick does
+    /// when the device is back.
+    private func makeDeviceKeys(for rings: [RingSpec]) async {
+        guard rings.contains(where: { $0.custody != .local }) else { return }
+        await Patience.wait(Self.patience) { [self] in _ = try? await tick() }
+    }
+
+    /// Gives a ring whose active version was revoked the next one; nothing when that has to come from a device.
+    private func replaceRevoked(
+        in ring: RingSpec, _ fresh: PreparedKeys, actor: String, at now: Timestamp, on connection: any SQLConnection
+    ) throws {
+        let waits = try KeyRows.successor(of: ring, on: connection) != nil
+        guard waits || ring.custody == .local else { return }
+        guard let next = try activateNext(of: ring, fresh, at: now, on: connection) else { return }
+        try KeyAudit(at: now, actor: actor, action: "key.rotate", version: next).append(to: connection)
     }
 
     /// Makes, ahead of the schedule, the version that comes after the active one in each chosen ring; it is published and
@@ -89,9 +129,12 @@ extension KeyStore {
         }
     }
 
-    private func rings(chosenBy selector: RingSelector) async throws -> [RingSpec] {
+    /// - Parameter orRetiring: take rings too that make no tokens any more and still open some.
+    private func rings(chosenBy selector: RingSelector, orRetiring: Bool = false) async throws -> [RingSpec] {
+        let states: Set<KeyState> = orRetiring ? [.active, .retiring] : [.active]
         let (all, active) = try await database.read { connection in
-            (try KeyRows.rings(on: connection), Set(try KeyRows.active(on: connection).map(\.ring)))
+            let versions = try KeyRows.all(on: connection).filter { states.contains($0.lifecycle.state) }
+            return (try KeyRows.rings(on: connection), Set(versions.map(\.ring)))
         }
         let chosen = all.filter(selector.includes)
         guard !chosen.isEmpty else { throw KeyError(.ringUnknown, "no key ring is chosen by \(selector.words)") }
@@ -121,7 +164,7 @@ extension KeyStore {
         let present = try await database.read { try KeyRows.version(kid: kid, on: $0) }
         // Before the transaction, for the same reason as in a rotation.
         let rings = [present].compactMap { $0?.lifecycle.state == .active ? $0?.ring : nil }
-        let fresh = try await tryToMakeKeys(for: try await withoutSuccessor(rings))
+        let fresh = try await makeLocalKeys(for: rings)
         try await using(fresh) { [self] connection in
             guard let version = try KeyRows.version(kid: kid, on: connection) else {
                 throw KeyError(.kidUnknown, "no key version has this kid")
@@ -129,13 +172,12 @@ extension KeyStore {
             try record(connection)
             guard version.lifecycle.state != .revoked else { return }
             try revoke(version, reason: reason, actor: actor, at: now, on: connection)
-            if version.lifecycle.state == .active,
-                let successor = try activateNext(of: version.ring, fresh, at: now, on: connection)
-            {
-                try KeyAudit(at: now, actor: actor, action: "key.rotate", version: successor).append(to: connection)
+            if version.lifecycle.state == .active {
+                try replaceRevoked(in: version.ring, fresh, actor: actor, at: now, on: connection)
             }
             try connection.noteChange(.keys)
         }
+        await makeDeviceKeys(for: rings)
     }
 }
 

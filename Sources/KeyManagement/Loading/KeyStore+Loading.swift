@@ -24,35 +24,29 @@ extension KeyStore {
         try assemble(try KeyRows.all(on: connection), try FormRows.all(on: connection))
     }
 
-    /// Asks the device again for keys that it has not opened, and has everybody load those that it opens now.
+    /// Asks the device again for keys that it has not opened, and has everybody load those that it has opened since they
+    /// were loaded, for whomever.
     ///
     /// - Returns: what is still closed, with the reason.
     package func openClosedKeys() async throws -> [(kid: String, reason: ProviderError)] {
         var left: [(kid: String, reason: ProviderError)] = []
-        let closed = parsed.closed
-        for key in closed {
+        for key in parsed.closed {
             do throws(HeldKey.Failure) {
                 try await key.unsealed()
             } catch {
                 if case .device(let reason) = error { left.append((key.kid, reason)) }
             }
         }
-        if left.count < closed.count { try await database.write { try $0.noteChange(.keys) } }
+        if parsed.hasOpened { try await database.write { try $0.noteChange(.keys) } }
         return left
     }
 
     /// Opens all at once, and returns when that is done or the time is over; what takes longer goes on by itself.
     private static func open(_ keys: [HeldKey], within patience: Duration) async {
-        let work = Task {
+        await Patience.wait(patience) {
             await withTaskGroup { group in
                 for key in keys { group.addTask { _ = try? await key.unsealed() } }
             }
-        }
-        await withTaskGroup { group in
-            group.addTask { await work.value }
-            group.addTask { try? await Task.sleep(for: patience) }
-            await group.next()
-            group.cancelAll()
         }
     }
 

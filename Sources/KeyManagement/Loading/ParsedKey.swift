@@ -89,6 +89,9 @@ final class ParsedKeyCache: Sendable {
     /// Keys that a device could open and has not.
     var closed: [HeldKey] { keys.withLock { $0.values.compactMap(\.held).filter(\.isClosed) } }
 
+    /// Whether a device has opened a key since it was loaded.
+    var hasOpened: Bool { keys.withLock { $0.values.contains { $0.held?.opened != nil } } }
+
     func replaceAll(_ used: [ParsedKey]) {
         let next = Dictionary(used.map { ($0.kid, $0) }, uniquingKeysWith: { first, _ in first })
         keys.withLock { $0 = next }

@@ -36,6 +36,13 @@ package final class InstalledRootKey: Sendable {
         let inForce = try await database.read { try DataKeyRows.rootKeyID(on: $0) }
         let left = try handover?.take()
         if case .given(let key, let previous) = protection {
+            // A rotation would take the file for the key's place.
+            guard !PrivateFile.exists(dataDirectory + "/" + RootKeyFile.name) else {
+                throw KeyError(
+                    .providerMismatch,
+                    "root_key.value is given, and there is \(dataDirectory)/\(RootKeyFile.name) too: move the file out of the "
+                        + "data directory, and keep it as a backup")
+            }
             return try given(key, previous: previous, inForce: inForce, handover, in: dataDirectory)
         }
         if let left, inForce == nil || left.key.id == inForce {

@@ -1,5 +1,6 @@
 import JOSE
 import Store
+import Synchronization
 import Testing
 
 @testable import KeyManagement
@@ -214,6 +215,50 @@ struct DeviceRingTests {
         let new = try #require(try await installation.active(Self.signing))
         #expect(new.kid != old.kid)
         #expect(try await keys.tick().isEmpty)
+    }
+
+    @Test("are revoked at once although the device hangs, in an emergency too", .timeLimit(.minutes(1)))
+    func revocationWithoutAnswer() async throws {
+        let keys = store(device)
+        try await ensure(Self.inDevice, keys)
+        device.hang()
+        let old = try #require(try await installation.active(Self.signing))
+        let revoking = Task { try await keys.revoke(kid: old.kid, actor: "test", reason: "lost") }
+        while try await installation.active(Self.signing) != nil { try await Task.sleep(for: .milliseconds(5)) }
+        let replacing = Task {
+            try await keys.rotate(.all, actor: "test", mode: .emergency(reason: "leak") { _, _ in })
+        }
+        while try await installation.active(Self.encryption) != nil { try await Task.sleep(for: .milliseconds(5)) }
+        try await revoking.value
+        #expect(try await replacing.value.isEmpty)
+    }
+
+    @Test("that are sealed do not hold up a start while the device hangs", .timeLimit(.minutes(1)))
+    func startWithoutAnswer() async throws {
+        try await ensure(Self.sealed, store(device))
+        device.hang()
+        let begin = ContinuousClock.now
+        let loaded = try await store(device).load()
+        #expect(ContinuousClock.now - begin < .seconds(20))
+        #expect(loaded.keys(of: Self.sealed).held.count == 1)
+    }
+
+    @Test("that a request had opened are loaded as local ones")
+    func openedByUse() async throws {
+        try await ensure(Self.sealed, store(device))
+        let token = try await token(Self.sealed, try await store(device).load())
+        device.fail(.unreachable)
+        let other = store(device)
+        let loaded = try await other.load()
+        device.fail(nil)
+        #expect(try await failure(token, Self.sealed, loaded) == nil)
+        let epoch = Mutex(0)
+        await installation.database.observeChanges { _ in epoch.withLock { $0 += 1 } }
+        _ = try await other.openClosedKeys()
+        #expect(epoch.withLock { $0 } == 1)
+        #expect(try await other.load().keys(of: Self.sealed).held.isEmpty)
+        _ = try await other.openClosedKeys()
+        #expect(epoch.withLock { $0 } == 1)
     }
 
     @Test("leave no key in the device when their transaction fails")

@@ -1,5 +1,4 @@
 import Crypto
-
 import Synchronization
 
 @testable import JOSE
@@ -12,6 +11,7 @@ final class SoftwareDevice: KeyProvider {
         var keys: [String: JWK] = [:]
         var wrapped: [[UInt8]: (SecretBytes, WrapContext)] = [:]
         var failure: ProviderError?
+        var hangs = false
         var calls = 0
     }
 
@@ -38,11 +38,15 @@ final class SoftwareDevice: KeyProvider {
         state.withLock { $0.failure = code.map { ProviderError($0, "told to fail") } }
     }
 
-    private func count() throws(ProviderError) {
-        let failure = state.withLock { state in
+    /// From now on no call is answered; those that are under way are not either.
+    func hang() { state.withLock { $0.hangs = true } }
+
+    private func count() async throws(ProviderError) {
+        let (failure, hangs) = state.withLock { state in
             state.calls += 1
-            return state.failure
+            return (state.failure, state.hangs)
         }
+        if hangs { try? await Task.sleep(for: .seconds(600)) }
         if let failure { throw failure }
     }
 
@@ -54,14 +58,14 @@ final class SoftwareDevice: KeyProvider {
     }
 
     func wrap(_ secret: SecretBytes, context: WrapContext) async throws(ProviderError) -> [UInt8] {
-        try count()
+        try await count()
         let name = SecretBytes.random(count: 16).withUnsafeBytes { Array($0) }
         state.withLock { $0.wrapped[name] = (secret, context) }
         return name
     }
 
     func unwrap(_ wrapped: [UInt8], context: WrapContext) async throws(ProviderError) -> SecretBytes {
-        try count()
+        try await count()
         guard let (secret, own) = state.withLock({ $0.wrapped[wrapped] }), own == context else {
             throw ProviderError(.refused, "not wrapped here")
         }
@@ -69,7 +73,7 @@ final class SoftwareDevice: KeyProvider {
     }
 
     func makeKey(_ algorithm: DeviceKeyAlgorithm, kid: String) async throws(ProviderError) -> DeviceKey {
-        try count()
+        try await count()
         guard let jwk = try? JWK.generate(algorithm: algorithm.rawValue, kid: kid), let publicJWK = jwk.publicJWK()
         else {
             throw ProviderError(.notSupported, algorithm.rawValue)
@@ -79,7 +83,7 @@ final class SoftwareDevice: KeyProvider {
     }
 
     func sign(_ message: [UInt8], with key: DeviceKey) async throws(ProviderError) -> [UInt8] {
-        try count()
+        try await count()
         let jwk = try jwk(key)
         guard let signature = try? SigningKey(jwk).sign(message.span) else {
             throw ProviderError(.answerBroken, "can't sign")
@@ -88,7 +92,7 @@ final class SoftwareDevice: KeyProvider {
     }
 
     func decrypt(_ ciphertext: [UInt8], with key: DeviceKey) async throws(ProviderError) -> SecretBytes {
-        try count()
+        try await count()
         let jwk = try jwk(key)
         guard let key = try? DecryptionKey(jwk),
             let secret = try? key.contentKey(KeyManagementParameters(), encryptedKey: ciphertext, for: .a256GCM)
@@ -97,11 +101,11 @@ final class SoftwareDevice: KeyProvider {
     }
 
     func destroyKey(_ key: DeviceKey) async throws(ProviderError) {
-        try count()
+        try await count()
         state.withLock { $0.keys[key.reference] = nil }
     }
 
-    func checkHealth() async throws(ProviderError) { try count() }
+    func checkHealth() async throws(ProviderError) { try await count() }
 
     func close() async {}
 }
