@@ -6,27 +6,40 @@ import Synchronization
 /// Finds the addresses of a name, with the system's own look-up.
 ///
 /// The system's call blocks and can't be stopped, so it has threads of its own, and whoever waits can give up.
+///
+/// Who asks for a name that is being looked up waits for that look-up: a burst of requests to one host is one look-up.
 enum NameResolver {
-    /// The most look-ups that run or wait at once, in the whole process.
+    /// The most names that are looked up, or wait for that, at once in the whole process.
     static let mostLookups = 64
+    /// The most who wait for one name.
+    static let mostWaiting = 4096
 
     private static let threads: NIOThreadPool = {
         let pool = NIOThreadPool(numberOfThreads: 4)
         pool.start()
         return pool
     }()
-    private static let lookups = Atomic(0)
+    /// Who waits for each name that is being looked up.
+    private static let waiting = Mutex<[String: [EventLoopPromise<[IPAddress]>]]>([:])
 
     /// Completes the promise with all addresses of the name, in the system's order of preference.
     static func resolve(_ name: String, into promise: EventLoopPromise<[IPAddress]>) {
-        guard lookups.add(1, ordering: .relaxed).newValue <= mostLookups else {
-            lookups.subtract(1, ordering: .relaxed)
-            promise.fail(EgressError(.nameUnknown, "too many names are being looked up"))
-            return
+        let others = waiting.withLock { waiting -> Int? in
+            let others = waiting[name]?.count ?? 0
+            guard others > 0 ? others < mostWaiting : waiting.count < mostLookups else { return nil }
+            waiting[name, default: []].append(promise)
+            return others
         }
-        threads.submit { _ in
-            let addresses = addresses(of: name)
-            lookups.subtract(1, ordering: .relaxed)
+        switch others {
+        case nil: promise.fail(EgressError(.nameUnknown, "too many names are being looked up"))
+        case 0: threads.submit { _ in lookUp(name) }
+        default: break
+        }
+    }
+
+    private static func lookUp(_ name: String) {
+        let addresses = addresses(of: name)
+        for promise in waiting.withLock({ $0.removeValue(forKey: name) }) ?? [] {
             if addresses.isEmpty {
                 promise.fail(EgressError(.nameUnknown, "the name \(name) has no address"))
             } else {
