@@ -320,6 +320,9 @@ def test_the_root_key_of_another_installation(
     third = new_signet(settings(bao, f"{key}-other", token=both))
     assert third.stop() == 0
     (prepared.data / "root.key").write_bytes((third.data / "root.key").read_bytes())
+    refused(prepared, CONFIGURATION, "root-key-foreign", "another installation")
+    renamed = document(third) | {"id": json.loads(own)["id"]}
+    (prepared.data / "root.key").write_text(json.dumps(renamed))
     refused(prepared, CONFIGURATION, "provider-refused", "another key", f"{key}-other")
     (prepared.data / "root.key").write_bytes(own)
     prepared.start()
@@ -353,7 +356,7 @@ def test_a_corrupted_root_key(prepared: Signet) -> None:
     path.write_bytes(changed(wrapped=wrapped(text[:40].encode())))
     refused(prepared, CONFIGURATION, "provider-refused")
     path.write_bytes(changed(id="A" * len(found["id"])))
-    refused(prepared, CONFIGURATION, "provider-refused")
+    refused(prepared, CONFIGURATION, "root-key-foreign")
     for part in (own[: len(own) // 2], b"", b"{}"):
         path.write_bytes(part)
         refused(prepared, CONFIGURATION, "root key file can't be read")
