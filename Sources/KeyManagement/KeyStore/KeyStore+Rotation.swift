@@ -43,7 +43,7 @@ extension KeyStore {
                 // It may have lost its last API in the meantime.
                 guard let old = try KeyRows.active(of: ring, on: connection) else { continue }
                 try supersede(old, until: end, actor: actor, at: now, on: connection)
-                guard let version = try activateNext(of: ring, fresh, at: now, on: connection) else { continue }
+                let version = try activateNext(of: ring, fresh, at: now, on: connection)
                 try KeyAudit(at: now, actor: actor, action: "key.rotate", version: version).append(to: connection)
                 versions.append(try version.version())
             }
@@ -101,7 +101,7 @@ extension KeyStore {
     ) throws {
         let waits = try KeyRows.successor(of: ring, on: connection) != nil
         guard waits || ring.custody == .local else { return }
-        guard let next = try activateNext(of: ring, fresh, at: now, on: connection) else { return }
+        let next = try activateNext(of: ring, fresh, at: now, on: connection)
         try KeyAudit(at: now, actor: actor, action: "key.rotate", version: next).append(to: connection)
     }
 
@@ -205,13 +205,11 @@ extension KeyStore {
         ).append(to: connection)
     }
 
-    /// Makes the version that waits, or else a new one, the active one. The ring must have none. Nil when its device could
-    /// make none.
+    /// Makes the version that waits, or else a new one, the active one. The ring must have none.
     func activateNext(
         of ring: RingSpec, _ fresh: PreparedKeys, at now: Timestamp, on connection: any SQLConnection
-    ) throws -> StoredVersion? {
+    ) throws -> StoredVersion {
         guard var next = try KeyRows.successor(of: ring, on: connection) else {
-            if fresh.failures[ring] != nil { return nil }
             return try insertActive(try key(for: ring, fresh), in: ring, at: now, on: connection)
         }
         if next.lifecycle.state == .pending { next = try apply(.publish, to: next, at: now, on: connection) }

@@ -136,7 +136,7 @@ extension KeyStore {
             guard let old = try KeyRows.active(of: ring, on: connection) else { return [] }
             let end = try KeyTimings.lastUse(ofTokensMadeAt: now, lifetime: KeyTimings.longestTokenLifetime)
             try supersede(old, until: end, actor: "system", at: now, on: connection)
-            guard let active = try activateNext(of: ring, fresh, at: now, on: connection) else { return [] }
+            let active = try activateNext(of: ring, fresh, at: now, on: connection)
             try KeyAudit(at: now, actor: "system", action: "key.rotate", version: active).append(to: connection)
             return [active]
         }

@@ -8,7 +8,6 @@ package struct LoadedKeys: Sendable {
         let key: ParsedKey
     }
 
-    private var signing: [RingSpec: SigningKey] = [:]
     private var signers: [RingSpec: RingSigner] = [:]
     /// The keys that decrypt and are not here, by kid.
     private var held: [RingSpec: [String: HeldKey]] = [:]
@@ -47,7 +46,6 @@ package struct LoadedKeys: Sendable {
         publishedJWKS = Self.published(entries, [.accessSigning, .idSigning])
         publishedForwardJWKS = Self.published(entries, [.forwardSigning])
         for entry in entries where entry.state == .active {
-            if let key = entry.key.signing { signing[entry.key.ring] = key }
             signers[entry.key.ring] = RingSigner(entry.key)
             if let key = entry.key.encryption { encryption[entry.key.ring] = key }
         }
@@ -61,7 +59,9 @@ package struct LoadedKeys: Sendable {
     }
 
     /// The key that makes new signatures of this ring; nil when there is no such ring, or its private half is not here.
-    package func signingKey(_ ring: RingSpec) -> SigningKey? { signing[ring] }
+    package func signingKey(_ ring: RingSpec) -> SigningKey? {
+        if case .local(let key) = signers[ring] { key } else { nil }
+    }
 
     /// What makes new signatures of this ring, here or in a device; nil when there is no such ring.
     package func signer(_ ring: RingSpec) -> RingSigner? { signers[ring] }
