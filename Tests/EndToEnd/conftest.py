@@ -149,6 +149,20 @@ def demo_resources() -> Callable[[str], str]:
     return lambda url: DEMO.format(url=url)
 
 
+@pytest.fixture
+def new_demo(
+    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream
+) -> Callable[..., Signet]:
+    """Makes a server with an API and a client."""
+
+    def make(environment: dict[str, str] | None = None) -> Signet:
+        signet = new_signet(environment)
+        signet.apply(demo_resources(upstream.url))
+        return signet
+
+    return make
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--ledger", type=Path, help="a directory where this process leaves what test_secrecy.py looks for")
     parser.addoption("--ledger-of", type=Path, help="the directory where other processes have left it")

@@ -17,22 +17,7 @@ from support.openbao import OpenBao
 from support.processes import wait_until
 from support.resources import ORDERS
 from support.server import Signet
-from support.upstream import Upstream
 from support.web import web
-
-
-@pytest.fixture
-def prepared(
-    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream
-) -> Callable[..., Signet]:
-    """Makes a server with an API and a client."""
-
-    def make(environment: dict[str, str] | None = None) -> Signet:
-        signet = new_signet(environment)
-        signet.apply(demo_resources(upstream.url))
-        return signet
-
-    return make
 
 
 def progress(signet: Signet) -> dict[str, Any]:
@@ -63,8 +48,8 @@ def still_works(signet: Signet, token: str) -> None:
     assert signet.call("/orders/1", signet.token("reporter", ORDERS)).status_code == 200
 
 
-def test_everything_is_sealed_by_one_new_key_under_load(prepared: Callable[..., Signet]) -> None:
-    signet = prepared()
+def test_everything_is_sealed_by_one_new_key_under_load(new_demo: Callable[..., Signet]) -> None:
+    signet = new_demo()
     token = signet.token("reporter", ORDERS)
     assert progress(signet)["state"] == "none"
     (old,) = vault.data_keys(signet.data)
@@ -95,8 +80,8 @@ def test_everything_is_sealed_by_one_new_key_under_load(prepared: Callable[..., 
 
 
 @pytest.mark.parametrize("victim", ["worker", "supervisor"])
-def test_cut_off_it_goes_on_by_itself(prepared: Callable[..., Signet], victim: str) -> None:
-    signet = prepared()
+def test_cut_off_it_goes_on_by_itself(new_demo: Callable[..., Signet], victim: str) -> None:
+    signet = new_demo()
     token = signet.token("reporter", ORDERS)
     assert signet.stop() == 0
     vault.add_tokens(signet.data, 40_000, "somebody")
@@ -124,8 +109,8 @@ def test_cut_off_it_goes_on_by_itself(prepared: Callable[..., Signet], victim: s
     still_works(signet, token)
 
 
-def test_a_rotation_of_the_root_key_meanwhile(prepared: Callable[..., Signet]) -> None:
-    signet = prepared()
+def test_a_rotation_of_the_root_key_meanwhile(new_demo: Callable[..., Signet]) -> None:
+    signet = new_demo()
     token = signet.token("reporter", ORDERS)
     assert signet.stop() == 0
     vault.add_tokens(signet.data, 20_000, "somebody")
@@ -145,8 +130,8 @@ def change(data: Path, sql: str, *values: Any) -> None:
         assert opened.execute(sql, values).rowcount == 1
 
 
-def test_a_value_that_does_not_open_is_told_and_kept_with_its_key(prepared: Callable[..., Signet]) -> None:
-    signet = prepared()
+def test_a_value_that_does_not_open_is_told_and_kept_with_its_key(new_demo: Callable[..., Signet]) -> None:
+    signet = new_demo()
     token = signet.token("reporter", ORDERS)
     (old,) = vault.data_keys(signet.data)
     assert signet.stop() == 0
@@ -197,9 +182,9 @@ def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenBao]:
 
 
 def test_the_newest_version_of_the_devices_key_wraps_the_root_key(
-    prepared: Callable[..., Signet], bao: OpenBao
+    new_demo: Callable[..., Signet], bao: OpenBao
 ) -> None:
-    signet = prepared(
+    signet = new_demo(
         {
             "SIGNET_ROOT_KEY__PROVIDER": "transit",
             "SIGNET_ROOT_KEY__TRANSIT__ADDRESS": bao.address,

@@ -17,7 +17,6 @@ from support.openbao import OpenBao
 from support.processes import children, wait_until
 from support.resources import ORDERS
 from support.server import Signet, run
-from support.upstream import Upstream
 
 PASSPHRASE = "correct horse battery staple"
 SEALED = {"SIGNET_ROOT_KEY__PASSPHRASE": PASSPHRASE}
@@ -62,25 +61,11 @@ def restart_worker(signet: Signet) -> None:
     wait_until(is_back, 20, "another worker")
 
 
-@pytest.fixture
-def prepared(
-    new_signet: Callable[..., Signet], demo_resources: Callable[[str], str], upstream: Upstream
-) -> Callable[..., Signet]:
-    """Makes a server with an API and a client."""
-
-    def make(environment: dict[str, str] | None = None) -> Signet:
-        signet = new_signet(environment)
-        signet.apply(demo_resources(upstream.url))
-        return signet
-
-    return make
-
-
 @pytest.mark.parametrize("environment", [{}, SEALED], ids=["plain", "passphrase"])
 def test_tokens_stay_good_through_rotations_and_ends_of_workers(
-    prepared: Callable[..., Signet], environment: dict[str, str]
+    new_demo: Callable[..., Signet], environment: dict[str, str]
 ) -> None:
-    signet = prepared(environment)
+    signet = new_demo(environment)
     passphrase = environment.get("SIGNET_ROOT_KEY__PASSPHRASE")
     token = signet.token("reporter", ORDERS)
     first = vault.root_key(signet.data, passphrase)
@@ -111,9 +96,9 @@ def test_tokens_stay_good_through_rotations_and_ends_of_workers(
 @pytest.mark.parametrize("victim", ["worker", "supervisor"])
 @pytest.mark.parametrize("environment", [{}, SEALED], ids=["plain", "passphrase"])
 def test_killed_at_every_step_it_is_finished_or_undone(
-    prepared: Callable[..., Signet], kill_at: Path, environment: dict[str, str], victim: str
+    new_demo: Callable[..., Signet], kill_at: Path, environment: dict[str, str], victim: str
 ) -> None:
-    signet = prepared(environment)
+    signet = new_demo(environment)
     token = signet.token("reporter", ORDERS)
     assert signet.stop() == 0
     passphrase = environment.get("SIGNET_ROOT_KEY__PASSPHRASE")
@@ -162,8 +147,8 @@ def answers(signet: Signet) -> bool:
         return False
 
 
-def test_the_root_key_of_another_installation_is_refused_and_nothing_changes(prepared: Callable[..., Signet]) -> None:
-    signet, other = prepared(), prepared()
+def test_the_root_key_of_another_installation_is_refused_and_nothing_changes(new_demo: Callable[..., Signet]) -> None:
+    signet, other = new_demo(), new_demo()
     assert signet.stop() == 0 and other.stop() == 0
     own = (signet.data / "root.key").read_bytes()
     foreign = (other.data / "root.key").read_bytes()
@@ -206,8 +191,8 @@ def unwrapped(bao: OpenBao, signet: Signet) -> bytes:
     return base64.b64decode(bao.ask("POST", "transit/decrypt/signet", body)["data"]["plaintext"])
 
 
-def test_wrapped_by_a_device(prepared: Callable[..., Signet], bao: OpenBao) -> None:
-    signet = prepared(
+def test_wrapped_by_a_device(new_demo: Callable[..., Signet], bao: OpenBao) -> None:
+    signet = new_demo(
         {
             "SIGNET_ROOT_KEY__PROVIDER": "transit",
             "SIGNET_ROOT_KEY__TRANSIT__ADDRESS": bao.address,
@@ -246,9 +231,9 @@ def given(value: bytes, **more: str) -> dict[str, str]:
     return {"SIGNET_ROOT_KEY__VALUE": text} | more
 
 
-def test_a_given_root_key_is_written_nowhere_and_rotated_by_giving_another(prepared: Callable[..., Signet]) -> None:
+def test_a_given_root_key_is_written_nowhere_and_rotated_by_giving_another(new_demo: Callable[..., Signet]) -> None:
     first, second = secrets.token_bytes(32), secrets.token_bytes(32)
-    signet = prepared(given(first))
+    signet = new_demo(given(first))
     token = signet.token("reporter", ORDERS)
     assert not list(signet.data.glob("root.key*"))
     vault.sealed(signet.data, first)
@@ -283,13 +268,13 @@ def test_a_given_root_key_is_written_nowhere_and_rotated_by_giving_another(prepa
     assert actions.count("root-key.rotate") == 1
 
 
-def test_a_credential_of_the_service_manager_and_a_file(prepared: Callable[..., Signet], tmp_path: Path) -> None:
+def test_a_credential_of_the_service_manager_and_a_file(new_demo: Callable[..., Signet], tmp_path: Path) -> None:
     value = secrets.token_bytes(32)
     folder = tmp_path / "credentials"
     folder.mkdir()
     (folder / "signet-root-key").write_text(ledger.note_secret(value.hex(), "the credential") + "\n")
     named = {"SIGNET_ROOT_KEY__CREDENTIAL": "signet-root-key", "CREDENTIALS_DIRECTORY": str(folder)}
-    signet = prepared(named)
+    signet = new_demo(named)
     token = signet.token("reporter", ORDERS)
     vault.sealed(signet.data, value)
     assert signet.stop() == 0
