@@ -63,6 +63,16 @@ int signet_listen(const char *ip, uint16_t port, int share, int backlog, uint16_
     return listener;
 }
 
+int signet_listen_again(int listener, const char *ip, uint16_t port, int backlog) {
+    struct sockaddr_storage address;
+    socklen_t length = 0;
+    int bad = numeric_address(ip, port, &address, &length);
+    if (bad) return bad;
+    // A port that the system had chosen is given up by the shutdown; EINVAL says that another one is still ours.
+    if (bind(listener, (struct sockaddr *)&address, length) && errno != EINVAL) return -errno;
+    return listen(listener, backlog) ? -errno : 0;
+}
+
 int signet_lock(const char *path) {
     int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0) return -errno;

@@ -63,5 +63,13 @@ package struct KeyError: Error, Sendable, Hashable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// Whether one stored key is damaged, and nothing is said of the others.
+    var isDamage: Bool {
+        switch code {
+        case .sealedMalformed, .dataKeyUnknown, .sealBroken, .keyInvalid: true
+        default: false
+        }
+    }
+
     package var description: String { "\(code.rawValue): \(reason)" }
 }

@@ -56,42 +56,6 @@ struct KeyStoreTests {
         #expect(code == .kidUnknown)
     }
 
-    @Test func aTamperedPrivateKeyStopsTheLoading() async throws {
-        let installation = try await Installation()
-        try await installation.ensure(Installation.issuerRing)
-        let sealed = try await installation.database.read {
-            try $0.query("SELECT sealed FROM key_version")[0].blob("sealed")
-        }
-        var changed = sealed
-        changed[changed.count / 2] ^= 0x80
-        try await installation.execute("UPDATE key_version SET sealed = ?", [.blob(changed)])
-        #expect(await keyError { try await installation.reloaded().load() } == .sealBroken)
-        try await installation.execute("UPDATE key_version SET sealed = NULL")
-        #expect(await keyError { try await installation.reloaded().load() } == .keyInvalid)
-    }
-
-    @Test func aVersionMovedToAnotherRingDoesNotOpenThere() async throws {
-        let installation = try await Installation()
-        let other = RingSpec(owner: .api("billing"), purpose: .encryption, algorithm: "ECDH-ES", curve: "X25519")
-        try await installation.ensure(Installation.ordersRing, other)
-        let moved = try #require(try await installation.active(Installation.ordersRing))
-        try await installation.execute(
-            "UPDATE key_version SET ring_id = ?, number = 2, state = 'retiring' WHERE kid = ?",
-            [.text(other.id), .text(moved.kid)])
-        #expect(await keyError { try await installation.reloaded().load() } == .sealBroken)
-    }
-
-    @Test func aPrivateKeyCopiedOverAnotherDoesNotOpen() async throws {
-        let installation = try await Installation()
-        try await installation.ensure(Installation.issuerRing)
-        _ = try await installation.keys.rotate(.all, actor: "cli")
-        try await installation.execute(
-            """
-            UPDATE key_version SET sealed = (SELECT sealed FROM key_version WHERE number = 1) WHERE number = 2
-            """)
-        #expect(await keyError { try await installation.reloaded().load() } == .sealBroken)
-    }
-
     @Test(arguments: ["purpose = 'forward-signing'", "algorithm = 'ES384'", "api = 'orders'", "purpose = 'nonsense'"])
     func aRingWhoseRowWasEditedIsNoticed(edit: String) async throws {
         let installation = try await Installation()

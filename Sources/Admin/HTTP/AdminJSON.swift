@@ -51,6 +51,7 @@ enum AdminJSON {
         object["number"] = .integer(Int64(version.number))
         object["kid"] = .string(version.kid)
         object["state"] = .string(version.state.rawValue)
+        if let damage = version.damage { object["damage"] = .string(damage.rawValue) }
         let life = version.lifecycle
         let moments: [(String, Timestamp?)] = [
             ("created_at", life.createdAt), ("published_at", life.publishedAt), ("activated_at", life.activatedAt),

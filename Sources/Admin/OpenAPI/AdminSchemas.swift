@@ -175,8 +175,10 @@ enum AdminSchemas {
                 "purpose": words(KeyPurpose.allCases.map(\.rawValue)), "algorithm": ["type": "string"],
                 "curve": ["type": "string"], "custody": words(KeyCustody.allCases.map(\.rawValue)),
                 "number": ["type": "integer"], "kid": ["type": "string"],
-                "state": words(KeyState.allCases.map(\.rawValue)), "created_at": time, "published_at": time,
-                "activated_at": time, "superseded_at": time, "retires_at": time, "revoked_at": time,
+                "state": words(KeyState.allCases.map(\.rawValue)),
+                "damage": text("Why what is stored of its private half can't be used, if so."),
+                "created_at": time, "published_at": time, "activated_at": time, "superseded_at": time,
+                "retires_at": time, "revoked_at": time,
                 "destroys_at": time, "public_jwk": ["type": "object"],
             ], required: ["ring", "owner", "purpose", "algorithm", "custody", "number", "kid", "state", "created_at"])
     }

@@ -11,6 +11,9 @@
 // share: set SO_REUSEPORT, so that several sockets may listen on one port. bound_port receives the port in use.
 int signet_listen(const char *ip, uint16_t port, int share, int backlog, uint16_t *bound_port);
 
+// The same socket listens again after a shutdown, at the address that it had.
+int signet_listen_again(int listener, const char *ip, uint16_t port, int backlog);
+
 // An exclusive lock on a file, made with mode 0600 when missing. It lasts until every copy of the descriptor is closed.
 int signet_lock(const char *path);
 

@@ -26,6 +26,8 @@ actor SnapshotBuilder {
     private var retry: Task<Void, Never>?
     /// What could not be read and has to be read again.
     private var pending: Set<ChangeTopic> = []
+    /// The damaged keys that were told.
+    private var toldDamage: Set<DamagedKey> = []
 
     init(
         cell: SnapshotCell, resources: ResourceStore, keys: KeyStore, revocations: RevocationStore,
@@ -96,10 +98,23 @@ actor SnapshotBuilder {
         let newKeys = topics.contains(.keys) ? try await keys.load() : nil
         let newIndex = topics.contains(.revocations) ? try await revocations.refresh(index) : nil
         if let newResources { resourceSet = newResources }
-        if let newKeys { loadedKeys = newKeys }
+        if let newKeys {
+            loadedKeys = newKeys
+            tell(newKeys.damaged)
+        }
         if let newIndex { index = newIndex }
         pending.subtract(topics)
         publish(compile(resourcesChanged: newResources != nil, keysChanged: newKeys != nil))
+    }
+
+    /// Logs what is new.
+    private func tell(_ damaged: [DamagedKey]) {
+        for key in damaged where !toldDamage.contains(key) {
+            logger.error(
+                "a stored key is damaged and left out",
+                metadata: ["kid": "\(key.kid)", "ring": "\(key.ring.id)", "error": "\(key.reason)"])
+        }
+        toldDamage = Set(damaged)
     }
 
     private func compile(resourcesChanged: Bool, keysChanged: Bool) -> Snapshot {

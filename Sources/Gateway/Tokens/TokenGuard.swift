@@ -38,6 +38,7 @@ extension Refusal {
         case .audienceChanged: self.init(.audienceMismatch, at: .claims, "audience-mismatch")
         case .encryptionKeyNotAccepted: self.init(.tokenInvalid, at: .key, "encryption-key-not-usable")
         case .signingKeyNotAccepted: self.init(.tokenInvalid, at: .verify, "signing-key-not-usable")
+        case .keyDamaged: self.init(.keysUnavailable, at: .key, "key-damaged")
         case .revoked(let kind): self.init(.tokenRevoked, at: .revocation, "revoked-\(kind.rawValue)")
         case .clientUnknown: self.init(.tokenRevoked, at: .client, "client-unknown")
         case .clientDisabled: self.init(.tokenRevoked, at: .client, "client-disabled")
@@ -98,7 +99,7 @@ struct TokenGuard {
         }
         switch TokenOpener.openFast(token, keys: api.keys) {
         case .needsJob(let workplace): return .mustPark(digest, workplace)
-        case .failed(let error): return .refused(TokenOpener.refusal(error))
+        case .failed(let error): return .refused(TokenOpener.refusal(.token(error), keys: api.keys))
         case .opened(let opened):
             return accept(opened, key: key, route: route, api: api, snapshot: snapshot, now: now)
         }

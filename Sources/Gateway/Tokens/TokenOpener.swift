@@ -97,9 +97,11 @@ enum TokenOpener {
         error.code == .keyNotFound || error.code == .contentEncryptionNotAllowed
     }
 
-    /// The refusal for a failed opening by a device.
-    static func refusal(_ failure: Failure) -> Refusal {
+    /// The refusal for a failed opening with these keys.
+    static func refusal(_ failure: Failure, keys: TokenKeys) -> Refusal {
         switch failure {
+        case .token(let error) where error.code == .keyNotFound && keys.areDamaged:
+            Refusal(.keysUnavailable, at: .key, "key-damaged")
         case .token(let error): refusal(error)
         case .device(let error) where error.code == .throttled:
             Refusal(.overloaded, at: .decrypt, error.code.rawValue, detail: error.reason)
@@ -107,9 +109,9 @@ enum TokenOpener {
         }
     }
 
-    /// The refusal for a failed opening. Everything before the signature holds has one outside code: which of the
+    /// The refusal for a token that is not good. Everything before the signature holds has one outside code: which of the
     /// steps failed would tell a forger how far he got. The reason is for the log.
-    static func refusal(_ error: JOSEError) -> Refusal {
+    private static func refusal(_ error: JOSEError) -> Refusal {
         let stage: Refusal.Stage =
             switch error.code {
             case .keyNotFound, .keyAmbiguous, .keyInvalid, .keyMismatch, .keyUseMismatch: .key

@@ -21,13 +21,14 @@ struct StoredVersion: Sendable {
         RowIdentity(table: "key_version", id: "\(ringID) \(kid)", column: "sealed")
     }
 
-    func version() throws(KeyError) -> KeyVersion {
+    /// The version without its private half; with no public half either when that can't be read.
+    func version() -> KeyVersion {
         KeyVersion(
             ring: ring, ringID: ring.id, number: Int(number), kid: kid, lifecycle: lifecycle,
-            publicJWK: try parsedPublicJWK())
+            publicJWK: try? parsedPublicJWK())
     }
 
-    private func parsedPublicJWK() throws(KeyError) -> JWK? {
+    func parsedPublicJWK() throws(KeyError) -> JWK? {
         guard let publicJWK else { return nil }
         do {
             return try JWK(parsing: Array(publicJWK.utf8))

@@ -45,7 +45,7 @@ extension KeyStore {
                 try supersede(old, until: end, actor: actor, at: now, on: connection)
                 let version = try activateNext(of: ring, fresh, at: now, on: connection)
                 try KeyAudit(at: now, actor: actor, action: "key.rotate", version: version).append(to: connection)
-                versions.append(try version.version())
+                versions.append(version.version())
             }
             try connection.noteChange(.keys)
             return versions
@@ -99,7 +99,7 @@ extension KeyStore {
     private func replaceRevoked(
         in ring: RingSpec, _ fresh: PreparedKeys, actor: String, at now: Timestamp, on connection: any SQLConnection
     ) throws {
-        let waits = try KeyRows.successor(of: ring, on: connection) != nil
+        let waits = try usableSuccessor(of: ring, at: now, on: connection) != nil
         guard waits || ring.custody == .local else { return }
         let next = try activateNext(of: ring, fresh, at: now, on: connection)
         try KeyAudit(at: now, actor: actor, action: "key.rotate", version: next).append(to: connection)
@@ -122,7 +122,7 @@ extension KeyStore {
             var versions: [KeyVersion] = []
             for ring in rings {
                 let made = try insertSuccessor(of: ring, fresh, actor: actor, at: now, on: connection)
-                if let made { versions.append(try made.version()) }
+                if let made { versions.append(made.version()) }
             }
             if !versions.isEmpty { try connection.noteChange(.keys) }
             return versions
@@ -145,9 +145,13 @@ extension KeyStore {
         return rings
     }
 
+    /// Those in which no version waits for its turn that can be used.
     func withoutSuccessor(_ rings: [RingSpec]) async throws -> [RingSpec] {
-        try await database.read { connection in
-            try rings.filter { try KeyRows.successor(of: $0, on: connection) == nil }
+        try await database.read { [self] connection in
+            try rings.filter { ring in
+                guard let successor = try KeyRows.successor(of: ring, on: connection) else { return true }
+                return damage(of: successor) != nil
+            }
         }
     }
 
@@ -209,11 +213,22 @@ extension KeyStore {
     func activateNext(
         of ring: RingSpec, _ fresh: PreparedKeys, at now: Timestamp, on connection: any SQLConnection
     ) throws -> StoredVersion {
-        guard var next = try KeyRows.successor(of: ring, on: connection) else {
+        guard var next = try usableSuccessor(of: ring, at: now, on: connection) else {
             return try insertActive(try key(for: ring, fresh), in: ring, at: now, on: connection)
         }
         if next.lifecycle.state == .pending { next = try apply(.publish, to: next, at: now, on: connection) }
         return try apply(.activate, to: next, at: now, on: connection)
+    }
+
+    /// The version that waits for its turn. One whose stored private half is damaged is taken out of use instead: it must
+    /// not become the ring's active one.
+    func usableSuccessor(
+        of ring: RingSpec, at now: Timestamp, on connection: any SQLConnection
+    ) throws -> StoredVersion? {
+        guard let next = try KeyRows.successor(of: ring, on: connection) else { return nil }
+        guard let damage = damage(of: next) else { return next }
+        try revoke(next, reason: "damaged: \(damage.code.rawValue)", actor: "system", at: now, on: connection)
+        return nil
     }
 
     /// Makes the version that waits for its turn; nil when there is one, or no active one before it.
@@ -221,7 +236,7 @@ extension KeyStore {
         of ring: RingSpec, _ fresh: PreparedKeys, actor: String, at now: Timestamp, on connection: any SQLConnection
     ) throws -> StoredVersion? {
         guard try KeyRows.active(of: ring, on: connection) != nil,
-            try KeyRows.successor(of: ring, on: connection) == nil
+            try usableSuccessor(of: ring, at: now, on: connection) == nil
         else { return nil }
         if fresh.failures[ring] != nil { return nil }
         let key = try key(for: ring, fresh)

@@ -30,6 +30,7 @@ extension KeyStore {
                 try KeyAudit(at: now, actor: "system", action: action, version: moved).append(to: connection)
                 changed.append(moved)
             }
+            for ring in due.damaged { _ = try usableSuccessor(of: ring, at: now, on: connection) }
             // Read again: another process may have been quicker.
             let versions = try KeyRows.all(on: connection)
             for (ring, step) in steps(versions, at: now) {
@@ -41,8 +42,8 @@ extension KeyStore {
                 changed.append(active)
             }
             let forgotten = try FormRows.deleteExpired(at: now, on: connection)
-            if !changed.isEmpty || forgotten > 0 { try connection.noteChange(.keys) }
-            return try changed.map { try $0.version() }
+            if !changed.isEmpty || forgotten > 0 || !due.damaged.isEmpty { try connection.noteChange(.keys) }
+            return changed.map { $0.version() }
         }
     }
 
@@ -52,18 +53,24 @@ extension KeyStore {
         var unprepared: [RingSpec]
         /// Versions whose hold is over, and whose private half is in a device.
         var inDevice: [StoredVersion]
+        /// Rings in which a version waits for its turn that can't be used.
+        var damaged: [RingSpec]
     }
 
     private func dueWork(at now: Timestamp, on connection: any SQLConnection) throws -> DueWork {
-        let versions = try KeyRows.all(on: connection)
+        let all = try KeyRows.all(on: connection)
+        let damaged = all.filter { [.pending, .next].contains($0.lifecycle.state) && damage(of: $0) != nil }
+        let versions = all.filter { version in !damaged.contains { $0.kid == version.kid } }
         let steps = steps(versions, at: now)
         let bereft = Self.bereft(versions)
         let events = versions.compactMap { version in version.lifecycle.dueEvent(at: now).map { (version, $0) } }
         let isAny =
             try FormRows.hasExpired(at: now, on: connection) || !steps.isEmpty || !bereft.isEmpty || !events.isEmpty
+            || !damaged.isEmpty
         return DueWork(
             isAny: isAny, unprepared: steps.filter { $0.step == .prepare }.map(\.ring) + bereft,
-            inDevice: events.filter { $0.1 == .destroy && $0.0.ring.custody == .device }.map(\.0))
+            inDevice: events.filter { $0.1 == .destroy && $0.0.ring.custody == .device }.map(\.0),
+            damaged: damaged.map(\.ring))
     }
 
     /// Rings whose active version was revoked while their device could not make another. One that no API needs any more has
@@ -90,6 +97,9 @@ extension KeyStore {
                 let device = try requireDevice(for: version.ring)
                 let (document, publicJWK) = try heldParts(version, try sealer.open(sealed, row: version.place))
                 try await device.provider.destroyKey(try device.deviceKey(document, version.ring, publicJWK))
+            } catch let error as KeyError where error.isDamage {
+                // What the device calls it is lost: there is nothing to wait for.
+                report(version.ring, error)
             } catch {
                 kept.insert(version.kid)
                 report(version.ring, error)
@@ -103,7 +113,7 @@ extension KeyStore {
         _ version: StoredVersion, _ secret: SecretBytes
     ) throws(KeyError) -> (document: DeviceDocument, publicJWK: JWK) {
         let text = unsafe secret.withUnsafeBytes { unsafe [UInt8]($0) }
-        guard let publicJWK = try version.version().publicJWK else {
+        guard let publicJWK = try version.parsedPublicJWK() else {
             throw KeyError(.keyInvalid, "the public half of the key \(version.kid) is missing")
         }
         return (try DeviceDocument(parsing: text, kid: version.kid), publicJWK)

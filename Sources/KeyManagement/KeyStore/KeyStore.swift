@@ -59,7 +59,11 @@ package final class KeyStore: Sendable {
 
     /// All versions of all rings, without private halves, by ring and number.
     package func list() async throws -> [KeyVersion] {
-        try await database.read { try KeyRows.all(on: $0).map { try $0.version() } }
+        try await database.read { try KeyRows.all(on: $0) }.map { stored in
+            var version = stored.version()
+            if stored.lifecycle.state.opensTokens { version.damage = damage(of: stored)?.code }
+            return version
+        }
     }
 
     /// Seals and stores a new key and makes it the ring's active one. The ring must have none.

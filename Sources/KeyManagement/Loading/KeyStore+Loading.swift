@@ -9,19 +9,36 @@ extension KeyStore {
     /// A key that a device has sealed is opened by it when it is first seen; when the device does not answer, the load goes
     /// on with a key that asks the device at each use, and ``openClosedKeys()`` tries again.
     ///
-    /// Throws when a stored key can't be opened: going on without it would refuse good tokens without saying why.
+    /// A stored key that is damaged is left out and told in ``LoadedKeys/damaged``.
+    ///
+    /// - Throws: `key-device-missing` when another device than the configured one has a key in use.
     package func load() async throws -> LoadedKeys {
+        let turn = parsed.begin()
         let (stored, forms) = try await database.read { (try KeyRows.all(on: $0), try FormRows.all(on: $0)) }
-        let loaded = try assemble(stored, forms)
+        let loaded = try assemble(stored, forms, turn)
         let unseen = parsed.closed.filter { $0.isFirstAttempt() }
         guard !unseen.isEmpty else { return loaded }
         await Self.open(unseen, within: Self.patience)
-        return try assemble(stored, forms)
+        return try assemble(stored, forms, turn)
     }
 
     /// The same within a transaction that reads more than keys, so that all of it belongs together.
     package func load(on connection: any SQLConnection) throws -> LoadedKeys {
-        try assemble(try KeyRows.all(on: connection), try FormRows.all(on: connection))
+        let turn = parsed.begin()
+        return try assemble(try KeyRows.all(on: connection), try FormRows.all(on: connection), turn)
+    }
+
+    /// The damaged keys that the last load left out.
+    package var damagedKeys: [DamagedKey] { parsed.damaged }
+
+    /// What is wrong with the stored private half of a version in use; nil when it can be used.
+    func damage(of version: StoredVersion) -> KeyError? {
+        do throws(KeyError) {
+            _ = try parse(version)
+            return nil
+        } catch {
+            return error.isDamage ? error : nil
+        }
     }
 
     /// Asks the device again for keys that it has not opened, and has everybody load those that it has opened since they
@@ -50,19 +67,26 @@ extension KeyStore {
         }
     }
 
-    private func assemble(_ stored: [StoredVersion], _ forms: [SupersededForm]) throws -> LoadedKeys {
+    private func assemble(_ stored: [StoredVersion], _ forms: [SupersededForm], _ turn: Int) throws -> LoadedKeys {
         var states: [String: KeyState] = [:]
         var used: [LoadedKeys.Entry] = []
+        var damaged: [DamagedKey] = []
         for version in stored {
             states[version.kid] = version.lifecycle.state
             guard version.lifecycle.state.opensTokens else { continue }
-            used.append(LoadedKeys.Entry(state: version.lifecycle.state, key: try parse(version)))
+            do throws(KeyError) {
+                used.append(LoadedKeys.Entry(state: version.lifecycle.state, key: try parse(version)))
+            } catch {
+                guard error.isDamage else { throw error }
+                damaged.append(DamagedKey(kid: version.kid, ring: version.ring, reason: error))
+            }
         }
-        parsed.replaceAll(used.map(\.key))
+        parsed.keep(used.map(\.key), damaged: damaged, turn: turn)
         // One that was discarded before its turn was in no copy that anyone could have kept.
         let revoked = stored.filter { $0.ring.owner == .issuer && $0.lifecycle.publishedAt != nil }
             .compactMap(\.lifecycle.revokedAt).max()
-        return try LoadedKeys(entries: used, states: states, superseded: forms, lastPublishedRevocation: revoked)
+        return try LoadedKeys(
+            entries: used, damaged: damaged, states: states, superseded: forms, lastPublishedRevocation: revoked)
     }
 
     private func parse(_ version: StoredVersion) throws(KeyError) -> ParsedKey {

@@ -15,7 +15,11 @@ package struct LoadedKeys: Sendable {
     private var verification: [RingSpec: KeyDirectory<VerificationKey>] = [:]
     private var decryption: [RingSpec: KeyDirectory<DecryptionKey>] = [:]
     private let superseded: [String: [TokenForm]]
+    private let damagedIDs: [RingSpec: Set<String>]
     private let states: [String: KeyState]
+
+    /// Keys that are stored, in use, and left out.
+    package let damaged: [DamagedKey]
 
     /// The public halves of the issuer's keys for access and id tokens, for `/oauth/jwks`: what is next, active and
     /// retiring, each with `use: sig`.
@@ -30,6 +34,7 @@ package struct LoadedKeys: Sendable {
     /// No keys at all.
     package init() {
         states = [:]
+        (damaged, damagedIDs) = ([], [:])
         lastPublishedRevocation = nil
         superseded = [:]
         publishedJWKS = JWKSet([])
@@ -37,10 +42,12 @@ package struct LoadedKeys: Sendable {
     }
 
     init(
-        entries: [Entry], states: [String: KeyState], superseded forms: [SupersededForm] = [],
+        entries: [Entry], damaged: [DamagedKey], states: [String: KeyState], superseded forms: [SupersededForm] = [],
         lastPublishedRevocation: Timestamp? = nil
     ) throws(KeyError) {
         self.states = states
+        self.damaged = damaged
+        damagedIDs = Dictionary(grouping: damaged, by: \.ring).mapValues { Set($0.map(\.kid)) }
         self.lastPublishedRevocation = lastPublishedRevocation
         superseded = Dictionary(grouping: forms, by: \.api).mapValues { $0.map(\.form) }
         publishedJWKS = Self.published(entries, [.accessSigning, .idSigning])
@@ -80,7 +87,8 @@ package struct LoadedKeys: Sendable {
     package func keys(of form: TokenForm) -> FormKeys {
         FormKeys(
             form: form, decryption: decryption[form.encryption] ?? KeyDirectory(),
-            verification: verification[form.signing] ?? KeyDirectory(), held: held[form.encryption] ?? [:])
+            verification: verification[form.signing] ?? KeyDirectory(), held: held[form.encryption] ?? [:],
+            damaged: (damagedIDs[form.encryption] ?? []).union(damagedIDs[form.signing] ?? []))
     }
 
     /// The state of a version, also of one that is out of use; nil for a kid that this installation never made.

@@ -73,27 +73,3 @@ final class ParsedKey: Sendable {
         }
     }
 }
-
-/// The parsed keys of the versions in use, by kid; bounded by what the last load used.
-final class ParsedKeyCache: Sendable {
-    private let keys = Mutex<[String: ParsedKey]>([:])
-
-    /// The key as it can be used now: opened, if a device has opened it since.
-    func key(_ kid: String, for ring: RingSpec) -> ParsedKey? {
-        keys.withLock { $0[kid] }.flatMap { $0.ring == ring ? $0.held?.opened ?? $0 : nil }
-    }
-
-    /// A key that was just made, for the load that will use it.
-    func add(_ key: ParsedKey) { keys.withLock { $0[key.kid] = key } }
-
-    /// Keys that a device could open and has not.
-    var closed: [HeldKey] { keys.withLock { $0.values.compactMap(\.held).filter(\.isClosed) } }
-
-    /// Whether a device has opened a key since it was loaded.
-    var hasOpened: Bool { keys.withLock { $0.values.contains { $0.held?.opened != nil } } }
-
-    func replaceAll(_ used: [ParsedKey]) {
-        let next = Dictionary(used.map { ($0.kid, $0) }, uniquingKeysWith: { first, _ in first })
-        keys.withLock { $0 = next }
-    }
-}

@@ -11,6 +11,8 @@ package struct KeyVersion: Sendable, Equatable {
     package let lifecycle: KeyLifecycle
     /// Nil for symmetric keys.
     package let publicJWK: JWK?
+    /// Why its stored private half can't be used, while it is in use; nil: it can.
+    package var damage: KeyError.Code?
 
     package var state: KeyState { lifecycle.state }
     package var createdAt: Timestamp { lifecycle.createdAt }

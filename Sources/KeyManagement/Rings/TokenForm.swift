@@ -35,11 +35,15 @@ package struct FormKeys: Sendable {
     package let verification: KeyDirectory<VerificationKey>
     /// Where the keys are that ``decryption`` only recognises tokens by.
     package let held: [String: HeldKey]
+    /// The kids of its keys that are stored, in use and damaged: of a token that one of them made it can't be told whether
+    /// it is good.
+    package let damaged: Set<String>
 
     package init(
         form: TokenForm, decryption: KeyDirectory<DecryptionKey>, verification: KeyDirectory<VerificationKey>,
-        held: [String: HeldKey] = [:]
+        held: [String: HeldKey] = [:], damaged: Set<String> = []
     ) {
+        self.damaged = damaged
         self.held = held
         self.form = form
         self.decryption = decryption

@@ -12,6 +12,8 @@ package enum TokenStanding {
         case audienceChanged
         /// The API's policy, now and of late, does not name the keys, or they are out of use.
         case encryptionKeyNotAccepted, signingKeyNotAccepted
+        /// One of the keys is in use, and what is stored of it is damaged: nothing is said of the token.
+        case keyDamaged
         case revoked(Revocation.Kind)
         case clientUnknown, clientDisabled
         /// The client may not use the API any more.
@@ -46,6 +48,10 @@ package enum TokenStanding {
             $0.include(encryptionKeyID: token.encryptionKeyID, signingKeyID: token.signingKeyID)
         }
         guard !isAccepted else { return nil }
+        let isDamaged = api.keys.contains {
+            $0.damaged.contains(token.encryptionKeyID) || $0.damaged.contains(token.signingKeyID)
+        }
+        guard !isDamaged else { return .keyDamaged }
         let decrypts = api.keys.contains { $0.decryption[token.encryptionKeyID] != nil }
         return decrypts ? .signingKeyNotAccepted : .encryptionKeyNotAccepted
     }

@@ -47,8 +47,9 @@ enum KeyList {
                 default: "-"
                 }
             }
+            let state = key["damage"] == nil ? text("state") : text("state") + ", damaged"
             table.append([
-                text("ring"), text("purpose"), text("owner"), text("algorithm"), text("number"), text("state"),
+                text("ring"), text("purpose"), text("owner"), text("algorithm"), text("number"), state,
                 text("kid"), text("activated_at"),
             ])
         }

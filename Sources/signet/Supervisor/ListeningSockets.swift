@@ -36,6 +36,16 @@ struct ListeningSockets: Hashable, Sendable {
         }
     }
 
+    /// Opens sockets that were shut down for those who call from now on; others go on as they are.
+    func listenAgain() throws {
+        for descriptor in descriptors {
+            // The shim reads the text during the call only.
+            try SystemFailure.check(
+                "can't listen on \(address.text)",
+                unsafe signet_listen_again(descriptor, address.host, address.port, Self.backlog))
+        }
+    }
+
     private static func listen(
         _ address: ListenAddress, shared: Bool
     ) throws(SystemFailure) -> (descriptor: Int32, port: UInt16) {

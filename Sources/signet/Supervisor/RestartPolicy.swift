@@ -12,11 +12,16 @@ struct RestartPolicy: Sendable {
     static let pause: Int64 = 100
     /// The ends in a row, of workers that never served, that are answered at once.
     static let freeFailures = 3
+    /// The ends in a row, of workers that never served, after which one that says that it can't is believed.
+    static let mostFailures = 5
     /// The longest wait, in milliseconds.
     static let longest: Int64 = 5_000
 
     private var ends: [Int64] = []
     private var failures = 0
+
+    /// Whether so many workers in a row did not come to serve that the next would not either, if it is up to them.
+    var isHopeless: Bool { failures >= Self.mostFailures }
 
     /// Notes an end and answers the wait, in milliseconds.
     ///

@@ -16,6 +16,8 @@ struct Supervisor {
     /// nil when the root key is opened in no time, or can't be kept safely: then each worker opens it.
     private var rootKey: KeptRootKey?
     private var isRootKeySealed = false
+    /// Whether the sockets refuse connections until the next worker is started.
+    private var isRefusing = false
 
     /// - Throws: ``CommandFailure`` 78 when an address or the data directory is taken.
     init(settings: Settings, configuration: ServerConfiguration, data: DataDirectory, json: Bool) throws {
@@ -54,8 +56,13 @@ struct Supervisor {
             case .announce: announce()
             case .drainWorker:
                 worker?.send(signal: SIGTERM)
-                refuseNewConnections()
+                // The worker takes some milliseconds to stop accepting; until then an unusable socket would be an error to it.
+                usleep(100_000)
+                refuseConnections(of: [.gateway])
             case .killWorker: worker?.send(signal: SIGKILL)
+            case .refuseConnections:
+                isRefusing = true
+                refuseConnections(of: WorkerOrder.ListenerName.allCases)
             }
             action = try nextAction()
         }
@@ -109,6 +116,7 @@ struct Supervisor {
 
     /// Starts a worker. When the system can't, the state machine's next wait is the time to try again.
     private mutating func start() {
+        if isRefusing { listenAgain() }
         let order = WorkerOrder(
             settings: settings, dataDirectory: data.path, listeners: listeners, readiness: -1,
             rootKey: rootKey?.descriptor, restarts: state.restarts)
@@ -143,12 +151,19 @@ struct Supervisor {
         }
     }
 
-    /// Closes the gateway's sockets for everyone who shares them, so that new callers are refused and can go elsewhere,
-    /// instead of waiting in a queue that nobody will take from.
-    private func refuseNewConnections() {
-        // The worker takes some milliseconds to stop accepting; until then an unusable socket would be an error to it.
-        usleep(100_000)
-        for descriptor in listeners[.gateway]?.descriptors ?? [] { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    /// Closes sockets for everyone who shares them, so that new callers are refused and can go elsewhere, instead of
+    /// waiting in a queue that nobody takes from.
+    private func refuseConnections(of names: [WorkerOrder.ListenerName]) {
+        for name in names {
+            for descriptor in listeners[name]?.descriptors ?? [] { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    private mutating func listenAgain() {
+        isRefusing = false
+        for sockets in listeners.values {
+            do { try sockets.listenAgain() } catch { StandardStreams.complain("signet: \(error)") }
+        }
     }
 
     private func announce() {
@@ -167,6 +182,8 @@ struct Supervisor {
         if state.isRestarting {
             let wait = state.deadline.map { max(0, $0 - Self.now()) } ?? 0
             StandardStreams.complain("signet: the worker ended by \(how); starting another in \(wait) ms")
+        } else if action == .exit(ExitStatus.configuration.rawValue), state.restarts > 0 {
+            StandardStreams.complain("signet: no worker can start any more, each ended by \(how); stopping")
         } else if action == .exit(ExitStatus.internalError.rawValue), end != .exited(ExitStatus.internalError.rawValue)
         {
             // A worker that found out by itself what is wrong has said so.

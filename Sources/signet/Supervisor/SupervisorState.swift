@@ -29,6 +29,8 @@ struct SupervisorState: Sendable {
         /// Ask the worker to finish its work and end.
         case drainWorker
         case killWorker
+        /// No worker serves, nor did the last ones: whoever comes now should go elsewhere instead of waiting.
+        case refuseConnections
         case exit(Int32)
     }
 
@@ -115,13 +117,23 @@ struct SupervisorState: Sendable {
                 return .exit(ExitStatus.internalError.rawValue)
             }
             return .exit(status)
-        case .starting, .serving:
-            restarts += 1
-            let wait = policy.wait(afterEndAt: now, served: phase == .serving)
-            phase = .resting(until: now + wait)
-            return wait == 0 ? .startWorker : .none
+        case .starting, .serving: return rest(after: end, at: now)
         case .new, .resting, .over: return .none
         }
+    }
+
+    private mutating func rest(after end: End, at now: Int64) -> Action {
+        let served = phase == .serving
+        restarts += 1
+        let wait = policy.wait(afterEndAt: now, served: served)
+        if end == .exited(ExitStatus.configuration.rawValue), policy.isHopeless {
+            // It waits for somebody to mend something, who will notice a service that has ended.
+            phase = .over
+            return .exit(ExitStatus.configuration.rawValue)
+        }
+        phase = .resting(until: now + wait)
+        if wait == 0 { return .startWorker }
+        return served ? .none : .refuseConnections
     }
 
     private mutating func stop(at now: Int64) -> Action {

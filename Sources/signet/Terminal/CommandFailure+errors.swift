@@ -27,7 +27,9 @@ extension CommandFailure {
     init(_ error: StoreError) {
         switch error.code {
         case .busy, .full: self = CommandFailure(.unavailable, error.code.rawValue, "the store: \(error.reason)")
-        case .misuse, .statementInvalid, .rowInvalid: self = .bug("the store: \(error)")
+        case .misuse, .statementInvalid: self = .bug("the store: \(error)")
+        case .rowInvalid:
+            self = .configuration("the store: \(error): it was damaged or changed by others, restore it from a backup")
         default: self = .configuration("the store: \(error)")
         }
     }

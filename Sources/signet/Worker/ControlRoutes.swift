@@ -38,15 +38,15 @@ struct ControlRoutes {
     }
 
     /// `/healthz`: the process answers. `/readyz`: it can also do its work; if not, what keeps it from that. Another line
-    /// tells about each key provider, whose absence alone does not make it unready.
+    /// tells about each key provider, whose absence alone does not make it unready, and about damaged keys.
     private func addHealth(to router: Router<ControlContext>) {
         router.get("/healthz") { _, _ in Response.text("ok\n") }
         router.get("/readyz") { [readiness] _, _ in
             let obstacles = readiness.obstacles
-            let providers = readiness.providerPhrases.map { $0 + "\n" }.joined()
-            guard !obstacles.isEmpty else { return Response.text("ready\n" + providers) }
+            let notes = (readiness.keyPhrases + readiness.providerPhrases).map { $0 + "\n" }.joined()
+            guard !obstacles.isEmpty else { return Response.text("ready\n" + notes) }
             return Response.text(
-                "not ready: \(obstacles.joined(separator: "; "))\n" + providers, status: .serviceUnavailable)
+                "not ready: \(obstacles.joined(separator: "; "))\n" + notes, status: .serviceUnavailable)
         }
     }
 

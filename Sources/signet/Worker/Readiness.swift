@@ -12,11 +12,18 @@ final class Readiness: Sendable {
 
     private let parts: [Part]
     private let providers: [(use: String, health: ProviderHealth)]
+    private let damagedKeys: @Sendable () -> Int
     private let isDraining = Atomic(false)
 
-    /// - Parameter providers: the health of the devices of keys, by their use.
-    init(_ parts: [Part], providers: [(use: String, health: ProviderHealth)] = []) {
+    /// - Parameters:
+    ///   - providers: the health of the devices of keys, by their use.
+    ///   - damagedKeys: how many stored keys that are in use were left out.
+    init(
+        _ parts: [Part], providers: [(use: String, health: ProviderHealth)] = [],
+        damagedKeys: @escaping @Sendable () -> Int = { 0 }
+    ) {
         self.parts = parts
+        self.damagedKeys = damagedKeys
         self.providers = providers
     }
 
@@ -27,6 +34,12 @@ final class Readiness: Sendable {
     var obstacles: [String] {
         let stale = parts.filter { !$0.isUpToDate() }.map { "\($0.name): a change could not be read" }
         return (isDraining.load(ordering: .acquiring) ? ["draining"] : []) + stale
+    }
+
+    /// A phrase about stored keys that can't be used; none is an obstacle: every server has the same store.
+    var keyPhrases: [String] {
+        let count = damagedKeys()
+        return count == 0 ? [] : ["stored keys: \(count) damaged"]
     }
 
     /// A phrase for each key provider. None is an obstacle: loaded keys go on while a device is away, and servers that a load

@@ -51,6 +51,9 @@ struct ServerParts: Sendable {
         let keys = KeyStore(
             database: database, sealer: sealer, clock: clock, schedules: configuration.keySchedules,
             device: providers.tokenKeys)
+        metrics.gauge("signet_keys_damaged", help: "Key versions in use whose stored private half can't be opened.") {
+            Int64(keys.damagedKeys.count)
+        }
         let resources = ResourceStore(database: database, keyStore: keys, clock: clock)
         let revocations = RevocationStore(database: database, clock: clock)
         let gatewaySockets = order.listeners[.gateway]?.descriptors ?? []
@@ -86,7 +89,7 @@ struct ServerParts: Sendable {
                 .init(name: "gateway", isUpToDate: { [gateway] in gateway.isReady }),
                 .init(
                     name: "authorization server", isUpToDate: { [authorizationServer] in authorizationServer.isReady }),
-            ], providers: providers.health)
+            ], providers: providers.health, damagedKeys: { keys.damagedKeys.count })
         let routes = ControlRoutes(
             authorizationServer: authorizationServer, admin: admin, credentials: credentials, metrics: metrics,
             readiness: readiness)

@@ -12,12 +12,12 @@ import Testing
         signing: RingSpec(owner: .issuer, purpose: .accessSigning, algorithm: "ES256"),
         encryption: RingSpec(owner: .api("orders"), purpose: .encryption, algorithm: "RSA-OAEP-256"), content: .a256GCM)
 
-    private func keys(_ encryption: JWK, _ signing: JWK) throws -> TokenKeys {
+    private func keys(_ encryption: JWK, _ signing: JWK, damaged: Set<String> = []) throws -> TokenKeys {
         TokenKeys(
             [
                 FormKeys(
                     form: Self.form, decryption: try KeyDirectory([DecryptionKey(encryption)]),
-                    verification: try KeyDirectory([VerificationKey(signing)]))
+                    verification: try KeyDirectory([VerificationKey(signing)]), damaged: damaged)
             ], maximumTokenBytes: 16_384)
     }
 
@@ -44,12 +44,22 @@ import Testing
         #expect(result("a.b.c.d.e", keys) != "thread")
     }
 
-    @Test func whatADeviceCannotDoIsNotTheTokensFault() {
-        let away = TokenOpener.refusal(.device(ProviderError(.unreachable, "gone")))
+    @Test func whatADeviceCannotDoIsNotTheTokensFault() throws {
+        let keys = try keys(JWK.generate(algorithm: "RSA-OAEP-256"), JWK.generate(algorithm: "ES256"))
+        func refusal(_ failure: TokenOpener.Failure) -> Refusal { TokenOpener.refusal(failure, keys: keys) }
+        let away = refusal(.device(ProviderError(.unreachable, "gone")))
         #expect(away.code == .keysUnavailable && away.reason == "provider-unreachable")
-        #expect(TokenOpener.refusal(.device(ProviderError(.denied, "no"))).code == .keysUnavailable)
-        #expect(TokenOpener.refusal(.device(ProviderError(.throttled, "too many"))).code == .overloaded)
-        #expect(TokenOpener.refusal(.token(JOSEError(.decryptionFailed, ""))).code == .tokenInvalid)
+        #expect(refusal(.device(ProviderError(.denied, "no"))).code == .keysUnavailable)
+        #expect(refusal(.device(ProviderError(.throttled, "too many"))).code == .overloaded)
+        #expect(refusal(.token(JOSEError(.decryptionFailed, ""))).code == .tokenInvalid)
+        #expect(refusal(.token(JOSEError(.keyNotFound, ""))).code == .tokenInvalid)
+    }
+
+    @Test func anUnknownKeyIsNotTheTokensFaultWhileOneIsDamaged() throws {
+        let keys = try keys(JWK.generate(algorithm: "RSA-OAEP-256"), JWK.generate(algorithm: "ES256"), damaged: ["x"])
+        let refusal = TokenOpener.refusal(.token(JOSEError(.keyNotFound, "")), keys: keys)
+        #expect(refusal.code == .keysUnavailable && refusal.reason == "key-damaged")
+        #expect(TokenOpener.refusal(.token(JOSEError(.decryptionFailed, "")), keys: keys).code == .tokenInvalid)
     }
 
     @Test func aDeviceHasAQueueOfItsOwn() {

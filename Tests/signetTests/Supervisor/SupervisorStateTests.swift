@@ -54,10 +54,41 @@ struct SupervisorStateTests {
             #expect(state.handle(.ended(.exited(69)), at: 100) == .startWorker)
             _ = state.handle(.started, at: 100)
         }
-        #expect(state.handle(.ended(.exited(69)), at: 100) == .none)
+        // Nobody should wait for what does not come.
+        #expect(state.handle(.ended(.exited(69)), at: 100) == .refuseConnections)
         #expect(state.deadline == 200)
         #expect(state.handle(.deadlinePassed, at: 199) == .none)
         #expect(state.handle(.deadlinePassed, at: 200) == .startWorker)
+    }
+
+    @Test("A service whose workers say again and again that they can't start ends, and no sooner")
+    func hopelessRestart() {
+        var state = serving()
+        var time: Int64 = 100
+        var actions: [SupervisorState.Action] = []
+        for _ in 0..<6 {
+            var action = state.handle(.ended(.exited(78)), at: time)
+            if action == .refuseConnections {
+                time = state.deadline ?? time
+                action = state.handle(.deadlinePassed, at: time)
+            }
+            actions.append(action)
+            _ = state.handle(.started, at: time)
+        }
+        #expect(actions == [.startWorker, .startWorker, .startWorker, .startWorker, .startWorker, .exit(78)])
+    }
+
+    @Test("A service goes on as long as its workers may come to start", arguments: [69, 70, 1] as [Int32])
+    func hopefulRestart(status: Int32) {
+        var state = serving()
+        for time in 0..<50 as Range<Int64> {
+            let action = state.handle(.ended(.exited(status)), at: time * 10_000)
+            if action != .startWorker {
+                #expect(action == .refuseConnections)
+                #expect(state.handle(.deadlinePassed, at: time * 10_000 + 5_000) == .startWorker)
+            }
+            _ = state.handle(.started, at: time * 10_000 + 5_000)
+        }
     }
 
     @Test("A stop drains the worker, and its clean end is a clean end")
