@@ -30,7 +30,7 @@ extension AuthorizationServer {
         }
     }
 
-    private static func present(_ cell: KeySetCell) throws(Problem) -> KeySets {
+    private static func present(_ cell: LoadedCell<KeySets>) throws(Problem) -> KeySets {
         guard let sets = cell.current else { throw Problem(.overloaded) }
         return sets
     }

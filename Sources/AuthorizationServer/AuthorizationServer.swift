@@ -43,8 +43,8 @@ package final class AuthorizationServer: Sendable {
     package static let sealedColumns = [IssuedTokens.sealedColumn]
 
     let configuration: Configuration
-    let cell = SnapshotCell()
-    let keySets = KeySetCell()
+    let cell = LoadedCell<IssuerSnapshot>()
+    let keySets = LoadedCell<KeySets>()
     let authenticator: ClientAuthenticator
     let issuer: AccessTokenIssuer
     let tokens: IssuedTokens
@@ -91,12 +91,12 @@ package final class AuthorizationServer: Sendable {
         await database.observeChanges { [weak self] change in
             if change.topics.contains(.keys) { await self?.followKeySets() }
         }
-        try await keySets.load { [keys] in try await keys.load() }
+        try await keySets.load { [keys] in KeySets(try await keys.load()) }
     }
 
     private func followKeySets() async {
         do {
-            try await keySets.load { [keys] in try await keys.load() }
+            try await keySets.load { [keys] in KeySets(try await keys.load()) }
         } catch {
             logger.error("a change of the key sets could not be published", metadata: ["error": .string("\(error)")])
         }
@@ -109,19 +109,17 @@ package final class AuthorizationServer: Sendable {
     package func start() async throws {
         // Registered first, so that no change falls between loading and following.
         await database.observeChanges { [weak self] change in await self?.follow(change) }
-        try await reload(Set(ChangeTopic.allCases), turn: cell.begin())
+        try await reload(Set(ChangeTopic.allCases))
     }
 
     /// Whether a snapshot and key sets are loaded that have every committed change.
     package var isReady: Bool { cell.upToDate != nil && !keySets.isStale }
 
     private func follow(_ change: ChangeSet) async {
-        let turn = cell.begin()
         do {
-            try await reload(change.topics, turn: turn)
+            try await reload(change.topics)
         } catch {
             // Nothing is granted until it could be loaded: the change may have taken away a right. The next round tries.
-            cell.markStale(begun: turn)
             logger.error(
                 "the authorization server could not load a change",
                 metadata: ["epoch": .stringConvertible(change.epoch), "error": .string("\(error)")])
@@ -129,25 +127,29 @@ package final class AuthorizationServer: Sendable {
     }
 
     /// Loads what the topics name and keeps the rest; everything when there is nothing good to keep.
-    private func reload(_ changed: Set<ChangeTopic>, turn: UInt64) async throws {
-        let old = cell.upToDate
-        let topics = old == nil ? Set(ChangeTopic.allCases) : changed
+    private func reload(_ changed: Set<ChangeTopic>) async throws {
+        try await cell.load {
+            let snapshot = try await read(changed, keeping: cell.upToDate)
+            publishedKeys.keep(Set(snapshot.resources.clients.values.compactMap(\.spec.jwksURI)))
+            return snapshot
+        }
+    }
+
+    private func read(_ changed: Set<ChangeTopic>, keeping old: IssuerSnapshot?) async throws -> IssuerSnapshot {
         let now = clock.now()
         // Policies name keys, so neither is taken without the other.
-        let isPolicyChanged = topics.contains(.resources) || topics.contains(.keys)
+        let isPolicyChanged = changed.contains(.resources) || changed.contains(.keys)
         // One transaction, so that what belongs together is seen together.
-        let loaded = try await database.read { [keys] connection in
-            let known = old?.revocations ?? RevocationIndex()
-            return (
-                resources: isPolicyChanged ? try ResourceStore.load(on: connection) : old?.resources,
-                keys: isPolicyChanged ? try keys.load(on: connection) : old?.keys,
-                revocations: try RevocationStore.refresh(known, at: now, on: connection)
-            )
+        return try await database.read { [keys] connection in
+            let revocations = try RevocationStore.refresh(
+                old?.revocations ?? RevocationIndex(), at: now, on: connection)
+            if let old, !isPolicyChanged {
+                return IssuerSnapshot(resources: old.resources, keys: old.keys, revocations: revocations)
+            }
+            return IssuerSnapshot(
+                resources: try ResourceStore.load(on: connection), keys: try keys.load(on: connection),
+                revocations: revocations)
         }
-        guard let resources = loaded.resources, let keys = loaded.keys else { return }
-        let snapshot = IssuerSnapshot(resources: resources, keys: keys, revocations: loaded.revocations)
-        cell.install(snapshot, begun: turn)
-        publishedKeys.keep(Set(resources.clients.values.compactMap(\.spec.jwksURI)))
     }
 }
 
@@ -171,7 +173,7 @@ extension AuthorizationServer: Service {
 
     private func repair() async {
         do {
-            try await reload(Set(ChangeTopic.allCases), turn: cell.begin())
+            try await reload(Set(ChangeTopic.allCases))
             logger.notice("the authorization server is up to date again")
         } catch {
             logger.error("the authorization server is out of date", metadata: ["error": .string("\(error)")])

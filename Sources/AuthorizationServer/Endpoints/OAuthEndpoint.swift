@@ -14,7 +14,7 @@ enum OAuthEndpoint: String, Sendable, CaseIterable {
 
 /// What the OAuth endpoints share: the snapshot, the form, the client, and how an error leaves.
 struct OAuthRequestHandler: Sendable {
-    let cell: SnapshotCell
+    let cell: LoadedCell<IssuerSnapshot>
     let authenticator: ClientAuthenticator
     let metrics: IssuerMetrics
 

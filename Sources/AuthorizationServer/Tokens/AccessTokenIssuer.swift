@@ -19,7 +19,7 @@ struct AccessTokenIssuer: Sendable {
     let tokens: IssuedTokens
     let clock: WallClock
     let gatewayOpens: AuthorizationServer.OpeningCheck
-    let cell: SnapshotCell
+    let cell: LoadedCell<IssuerSnapshot>
 
     /// How long a request waits until gateway and authorization server know the same keys.
     private static let patience = (attempts: 200, pause: Duration.milliseconds(5))

@@ -85,7 +85,7 @@ struct RestartTests {
 
     @Test("a load that began earlier never replaces one that began later")
     func order() throws {
-        let cell = SnapshotCell()
+        let cell = LoadedCell<IssuerSnapshot>()
         let (first, second) = (cell.begin(), cell.begin())
         let empty = IssuerSnapshot(resources: ResourceSet(), keys: LoadedKeys(), revocations: RevocationIndex())
         cell.install(empty, begun: second)
@@ -98,7 +98,7 @@ struct RestartTests {
 
     @Test("a load that began before the one that failed does not pass for up to date")
     func beganBefore() throws {
-        let cell = SnapshotCell()
+        let cell = LoadedCell<IssuerSnapshot>()
         let (repair, change) = (cell.begin(), cell.begin())
         let empty = IssuerSnapshot(resources: ResourceSet(), keys: LoadedKeys(), revocations: RevocationIndex())
         cell.markStale(begun: change)
