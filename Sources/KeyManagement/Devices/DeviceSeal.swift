@@ -10,11 +10,7 @@ enum DeviceSeal {
         _ jwk: SecretBytes, kid: String, ring: RingSpec, by provider: any KeyProvider
     ) async throws -> DeviceDocument.Content {
         let secret = SecretBytes.random(count: 32)
-        let wrapped = try await provider.wrap(secret, context: context(kid))
-        // What can't be opened again must not become the only copy.
-        guard try await provider.unwrap(wrapped, context: context(kid)) == secret else {
-            throw ProviderError(.answerBroken, "\(provider.place) opens another secret than it wrapped")
-        }
+        let wrapped = try await wrap(secret, kid: kid, by: provider)
         let box = unsafe try jwk.withUnsafeBytes {
             unsafe try AES.GCM.seal($0, using: key(secret), authenticating: associatedData(kid, ring))
         }
@@ -25,7 +21,32 @@ enum DeviceSeal {
     static func open(
         wrapped: [UInt8], jwk: [UInt8], kid: String, ring: RingSpec, by provider: any KeyProvider
     ) async throws -> SecretBytes {
+        try plain(jwk, by: try await provider.unwrap(wrapped, context: context(kid)), kid: kid, ring: ring)
+    }
+
+    /// The same key, by the newest version of the device's key.
+    ///
+    /// - Throws: `stored-key-invalid` for what the wrapped key does not open; ``ProviderError``.
+    static func wrapAnew(
+        wrapped: [UInt8], jwk: [UInt8], kid: String, ring: RingSpec, by provider: any KeyProvider
+    ) async throws -> DeviceDocument.Content {
         let secret = try await provider.unwrap(wrapped, context: context(kid))
+        _ = try plain(jwk, by: secret, kid: kid, ring: ring)
+        return .sealed(wrapped: try await wrap(secret, kid: kid, by: provider), jwk: jwk)
+    }
+
+    private static func wrap(_ secret: SecretBytes, kid: String, by provider: any KeyProvider) async throws -> [UInt8] {
+        let wrapped = try await provider.wrap(secret, context: context(kid))
+        // What can't be opened again must not become the only copy.
+        guard try await provider.unwrap(wrapped, context: context(kid)) == secret else {
+            throw ProviderError(.answerBroken, "\(provider.place) opens another secret than it wrapped")
+        }
+        return wrapped
+    }
+
+    private static func plain(
+        _ jwk: [UInt8], by secret: SecretBytes, kid: String, ring: RingSpec
+    ) throws(KeyError) -> SecretBytes {
         do {
             let box = try AES.GCM.SealedBox(combined: jwk)
             var plain = try AES.GCM.open(box, using: key(secret), authenticating: associatedData(kid, ring))

@@ -17,22 +17,11 @@ struct KeyDevice: Sendable {
         }
     }
 
-    /// Makes a key there, or here and seals it there.
-    func makeKey(
-        for ring: RingSpec, generate: @Sendable (RingSpec) throws -> JWK
-    ) async throws -> NewKey {
+    /// Makes a key there.
+    func makeKey(for ring: RingSpec) async throws -> NewKey {
         try check(ring)
-        func document(_ content: DeviceDocument.Content) -> DeviceDocument {
-            DeviceDocument(provider: provider.kind, place: provider.place, content: content)
-        }
         guard ring.custody == .device, let algorithm = DeviceKeyAlgorithm(rawValue: ring.algorithm) else {
-            let jwk = try generate(ring)
-            guard let kid = jwk.kid else { throw KeyError(.keyInvalid, "a new key has no kid") }
-            let secret = SecretBytes(wiping: jwk.serialized(includingPrivate: true))
-            let content = try await DeviceSeal.seal(secret, kid: kid, ring: ring, by: provider)
-            return NewKey(
-                kid: kid, publicJWK: jwk.publicJWK(), secret: SecretBytes(wiping: document(content).serialized()),
-                opened: try ParsedKey(secret: secret, kid: kid, ring: ring))
+            throw unfit(ring, "makes none for a ring that is not in its custody")
         }
         let kid = Base64URL.encode(randomBytes(16))
         let made = try await provider.makeKey(algorithm, kid: kid)
@@ -47,16 +36,38 @@ struct KeyDevice: Sendable {
         }
     }
 
+    /// Has a key that was made here sealed there.
+    func seal(_ jwk: JWK, for ring: RingSpec) async throws -> NewKey {
+        try check(ring)
+        guard let kid = jwk.kid else { throw KeyError(.keyInvalid, "a new key has no kid") }
+        let secret = SecretBytes(wiping: jwk.serialized(includingPrivate: true))
+        let content = try await DeviceSeal.seal(secret, kid: kid, ring: ring, by: provider)
+        return NewKey(
+            kid: kid, publicJWK: jwk.publicJWK(), secret: SecretBytes(wiping: document(content).serialized()),
+            opened: try ParsedKey(secret: secret, kid: kid, ring: ring))
+    }
+
+    /// What is stored of a sealed key, by the newest version of the device's key.
+    ///
+    /// - Throws: `key-device-missing` when another device sealed it, `stored-key-invalid`; ``ProviderError``.
+    func wrapAnew(_ document: DeviceDocument, kid: String, ring: RingSpec) async throws -> DeviceDocument {
+        try checkIsOurs(document, ring)
+        guard case .sealed(let wrapped, let jwk) = document.content, ring.custody == .deviceSealed else {
+            throw KeyError(.keyInvalid, "the stored key \(kid) does not fit the custody of its ring")
+        }
+        return self.document(
+            try await DeviceSeal.wrapAnew(wrapped: wrapped, jwk: jwk, kid: kid, ring: ring, by: provider))
+    }
+
+    private func document(_ content: DeviceDocument.Content) -> DeviceDocument {
+        DeviceDocument(provider: provider.kind, place: provider.place, content: content)
+    }
+
     /// The key that a stored version stands for.
     ///
     /// - Throws: `key-device-missing` when another device has it.
     func heldKey(_ document: DeviceDocument, kid: String, ring: RingSpec, publicJWK: JWK) throws(KeyError) -> HeldKey {
-        guard document.provider == provider.kind else {
-            throw KeyError(
-                .deviceMissing,
-                "the keys of \(ring.id) are with \(document.provider) (\(document.place)), and keys.provider is "
-                    + "\(provider.kind)")
-        }
+        try checkIsOurs(document, ring)
         switch (document.content, ring.custody) {
         case (.reference, .device):
             let key = try deviceKey(document, ring, publicJWK)
@@ -66,6 +77,14 @@ struct KeyDevice: Sendable {
         default:
             throw KeyError(.keyInvalid, "the stored key \(kid) does not fit the custody of its ring")
         }
+    }
+
+    private func checkIsOurs(_ document: DeviceDocument, _ ring: RingSpec) throws(KeyError) {
+        guard document.provider != provider.kind else { return }
+        throw KeyError(
+            .deviceMissing,
+            "the keys of \(ring.id) are with \(document.provider) (\(document.place)), and keys.provider is "
+                + "\(provider.kind)")
     }
 
     func deviceKey(_ document: DeviceDocument, _ ring: RingSpec, _ publicJWK: JWK) throws(KeyError) -> DeviceKey {

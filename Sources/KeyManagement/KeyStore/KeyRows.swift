@@ -136,6 +136,21 @@ enum KeyRows {
         try connection.query(selectVersions + " WHERE v.kid = ?", [.text(kid)]).first.map { try version(of: $0) }
     }
 
+    static func hasVersion(kid: String, on connection: any SQLConnection) throws -> Bool {
+        try !connection.query("SELECT kid FROM key_version WHERE kid = ?", [.text(kid)]).isEmpty
+    }
+
+    /// The kids of versions that are in a custody and still have their private half. Rows are not read beyond that, so that
+    /// a damaged one is met by itself.
+    static func kids(in custody: KeyCustody, on connection: any SQLConnection) throws -> [String] {
+        try connection.query(
+            """
+            SELECT v.kid FROM key_version v JOIN key_ring r ON r.id = v.ring_id
+            WHERE r.custody = ? AND v.sealed IS NOT NULL ORDER BY v.kid
+            """, [.text(custody.rawValue)]
+        ).map { try $0.text("kid") }
+    }
+
     static func active(of ring: RingSpec, on connection: any SQLConnection) throws -> StoredVersion? {
         let sql = selectVersions + " WHERE v.ring_id = ? AND v.state = 'active'"
         return try connection.query(sql, [.text(ring.id)]).first.map { try version(of: $0) }

@@ -25,12 +25,10 @@ package final class PreparedKeys: Sendable {
 
     func has(_ ring: RingSpec) -> Bool { keys[ring] != nil && !taken.withLock { $0.contains(ring) } }
 
-    /// What was made in a device and got no row.
-    ///
-    /// - Parameter isCommitted: whether the transaction that took some did its work.
-    func leftInDevice(isCommitted: Bool) -> [DeviceKey] {
-        let kept = isCommitted ? taken.withLock { $0 } : []
-        return keys.filter { !kept.contains($0.key) }.compactMap(\.value.deviceKey)
+    /// What was made in a device, and that a transaction took, or did not take.
+    func inDevice(taken isTaken: Bool) -> [NewKey] {
+        let taken = taken.withLock { $0 }
+        return keys.filter { taken.contains($0.key) == isTaken && $0.value.deviceKey != nil }.map(\.value)
     }
 }
 
@@ -57,24 +55,54 @@ extension KeyStore {
     package func using<Result: Sendable>(
         _ prepared: PreparedKeys, _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
+        let isBodyDone = SharedFlag()
         do {
-            let result = try await database.write(body)
-            await discard(prepared, isCommitted: true)
+            let result = try await database.write { connection in
+                isBodyDone.set(false)
+                let result = try body(connection)
+                isBodyDone.set(true)
+                return result
+            }
+            await destroy(prepared.inDevice(taken: false))
             return result
         } catch {
-            await discard(prepared, isCommitted: false)
+            await destroy(prepared.inDevice(taken: false))
+            // When the work itself failed nothing of it is in the store. A commit that failed may be there all the same.
+            let taken = prepared.inDevice(taken: true)
+            await destroy(isBodyDone.isSet ? withoutRow(taken) : taken)
             throw error
         }
     }
 
-    private func discard(_ prepared: PreparedKeys, isCommitted: Bool) async {
-        for key in prepared.leftInDevice(isCommitted: isCommitted) { try? await device?.provider.destroyKey(key) }
+    /// Those of the keys that are certainly not in the store, after a commit that failed.
+    ///
+    /// They are looked for in a transaction that writes: once that is through, nothing that the failed one may have left in
+    /// the database's log can come to life at the next start. When it does not get through, none is certain.
+    private func withoutRow(_ keys: [NewKey]) async -> [NewKey] {
+        guard !keys.isEmpty else { return [] }
+        let now = clock.now()
+        let found = try? await database.write { connection in
+            let without = try keys.filter { try !KeyRows.hasVersion(kid: $0.kid, on: connection) }
+            for key in without {
+                try AuditLog.append(
+                    AuditEntry(
+                        at: now, actor: "system", action: "device-key.destroy", target: key.kid,
+                        detail: #"{"reason":"the transaction that was to store it failed"}"#), to: connection)
+            }
+            return without
+        }
+        return found ?? []
+    }
+
+    private func destroy(_ keys: [NewKey]) async {
+        guard let provider = device?.provider else { return }
+        _ = await CallsAtOnce.map(keys.compactMap(\.deviceKey)) { try? await provider.destroyKey($0) }
     }
 
     func makeKeys(for rings: [RingSpec]) async throws -> PreparedKeys {
         let prepared = try await tryToMakeKeys(for: rings)
         guard let failure = prepared.failures.min(by: { $0.key.id < $1.key.id }) else { return prepared }
-        await discard(prepared, isCommitted: false)
+        await destroy(prepared.inDevice(taken: false))
         throw failure.value
     }
 
@@ -83,30 +111,41 @@ extension KeyStore {
         try await sealer.replenish()
         var keys: [RingSpec: NewKey] = [:]
         var failures: [RingSpec: any Error] = [:]
+        var asked: [(ring: RingSpec, jwk: JWK?)] = []
+        // First what is made here, also for a device to seal: what fails here will not get better.
         for ring in rings {
-            switch await attempt(ring) {
-            case .success(let key): keys[ring] = key
-            case .failure(let error): failures[ring] = error
+            do {
+                try checkDevice(for: ring)
+            } catch {
+                failures[ring] = error
+                continue
             }
+            let jwk = ring.custody == .device ? nil : try generate(ring)
+            if let jwk, ring.custody == .local { keys[ring] = try NewKey(jwk) } else { asked.append((ring, jwk)) }
             // Many RSA keys in a row would keep other tasks from this thread.
             await Task.yield()
         }
-        // What fails here without a device will not get better.
-        if let (_, failure) = failures.first(where: { $0.key.custody == .local }) { throw failure }
+        let made = await CallsAtOnce.map(asked) { [self] in await askDevice(for: $0.ring, $0.jwk) }
+        for ((ring, _), outcome) in zip(asked, made) {
+            switch outcome {
+            case .success(let key): keys[ring] = key
+            case .failure(let error): failures[ring] = error
+            }
+        }
         return PreparedKeys(keys, failures: failures)
     }
 
-    private func attempt(_ ring: RingSpec) async -> Result<NewKey, any Error> {
-        do { return .success(try await makeKey(for: ring)) } catch { return .failure(error) }
-    }
-
-    private func makeKey(for ring: RingSpec) async throws -> NewKey {
-        guard ring.custody == .local else {
-            let key = try await requireDevice(for: ring).makeKey(for: ring, generate: generate)
+    /// - Parameter jwk: what it is to seal; nil when it is to make a key.
+    private func askDevice(for ring: RingSpec, _ jwk: JWK?) async -> Result<NewKey, any Error> {
+        do {
+            let device = try requireDevice(for: ring)
+            guard let jwk else { return .success(try await device.makeKey(for: ring)) }
+            let key = try await device.seal(jwk, for: ring)
             if let opened = key.opened { parsed.add(opened) }
-            return key
+            return .success(key)
+        } catch {
+            return .failure(error)
         }
-        return try NewKey(try generate(ring))
     }
 
     /// Whether the device that is configured, if any, can keep the keys of this ring.
@@ -132,4 +171,13 @@ extension KeyStore {
         }
         return try NewKey(try generate(ring))
     }
+}
+
+/// Whether something has happened, told from the thread of a transaction.
+private final class SharedFlag: Sendable {
+    private let value = Mutex(false)
+
+    var isSet: Bool { value.withLock { $0 } }
+
+    func set(_ isSet: Bool) { value.withLock { $0 = isSet } }
 }

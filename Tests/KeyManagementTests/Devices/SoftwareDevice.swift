@@ -9,7 +9,16 @@ import Synchronization
 final class SoftwareDevice: KeyProvider {
     struct State {
         var keys: [String: JWK] = [:]
-        var wrapped: [[UInt8]: (SecretBytes, WrapContext)] = [:]
+        var wrapped: [[UInt8]: (secret: SecretBytes, context: WrapContext, version: Int)] = [:]
+        /// The newest version of the key that wraps, and the oldest that still opens.
+        var version = 1
+        var oldestVersion = 1
+        var isForgetful = false
+        var delay = Duration.zero
+        var callsAtOnce = 0
+        var mostCallsAtOnce = 0
+        var whenMaking: (@Sendable () -> ProviderError.Code?)?
+        var whenWrapping: (@Sendable () async -> Void)?
         var failure: ProviderError?
         var hangs = false
         var calls = 0
@@ -41,11 +50,21 @@ final class SoftwareDevice: KeyProvider {
     /// From now on no call is answered; those that are under way are not either.
     func hang() { state.withLock { $0.hangs = true } }
 
+    /// Has a new version of its key wrap.
+    func rotate() { state.withLock { $0.version += 1 } }
+
+    /// Lets go of every version but the newest.
+    func forgetOldVersions() { state.withLock { $0.oldestVersion = $0.version } }
+
     private func count() async throws(ProviderError) {
-        let (failure, hangs) = state.withLock { state in
+        let (failure, hangs, delay) = state.withLock { state in
             state.calls += 1
-            return (state.failure, state.hangs)
+            state.callsAtOnce += 1
+            state.mostCallsAtOnce = max(state.mostCallsAtOnce, state.callsAtOnce)
+            return (state.failure, state.hangs, state.delay)
         }
+        defer { state.withLock { $0.callsAtOnce -= 1 } }
+        if delay > .zero { try? await Task.sleep(for: delay) }
         if hangs { try? await Task.sleep(for: .seconds(600)) }
         if let failure { throw failure }
     }
@@ -59,21 +78,25 @@ final class SoftwareDevice: KeyProvider {
 
     func wrap(_ secret: SecretBytes, context: WrapContext) async throws(ProviderError) -> [UInt8] {
         try await count()
+        await state.withLock { $0.whenWrapping }?()
         let name = SecretBytes.random(count: 16).withUnsafeBytes { Array($0) }
-        state.withLock { $0.wrapped[name] = (secret, context) }
+        state.withLock { state in
+            state.wrapped[name] = (state.isForgetful ? SecretBytes([0]) : secret, context, state.version)
+        }
         return name
     }
 
     func unwrap(_ wrapped: [UInt8], context: WrapContext) async throws(ProviderError) -> SecretBytes {
         try await count()
-        guard let (secret, own) = state.withLock({ $0.wrapped[wrapped] }), own == context else {
-            throw ProviderError(.refused, "not wrapped here")
-        }
-        return secret
+        let (entry, oldest) = state.withLock { ($0.wrapped[wrapped], $0.oldestVersion) }
+        guard let entry, entry.context == context else { throw ProviderError(.refused, "not wrapped here") }
+        guard entry.version >= oldest else { throw ProviderError(.keyDisabled, "version \(entry.version) is gone") }
+        return entry.secret
     }
 
     func makeKey(_ algorithm: DeviceKeyAlgorithm, kid: String) async throws(ProviderError) -> DeviceKey {
         try await count()
+        if let code = state.withLock({ $0.whenMaking })?() { throw ProviderError(code, "told to fail") }
         guard let jwk = try? JWK.generate(algorithm: algorithm.rawValue, kid: kid), let publicJWK = jwk.publicJWK()
         else {
             throw ProviderError(.notSupported, algorithm.rawValue)
