@@ -32,7 +32,7 @@ final class Sandbox: Sendable {
         let sealer = try await Sealer(rootKey: rootKey.key, database: database)
         keys = KeyStore(database: database, sealer: sealer, clock: .system)
         let upkeep = try await SealingUpkeep(
-            database: database, sealer: sealer, rootKey: rootKey, columns: KeyStore.sealedColumns)
+            database: database, sealer: sealer, rootKey: rootKey, keys: keys, columns: KeyStore.sealedColumns)
         revocations = RevocationStore(database: database, clock: .system)
         operations = AdminOperations(
             database: database, resources: ResourceStore(database: database, keyStore: keys, clock: .system),

@@ -269,6 +269,41 @@ def test_a_rotation_while_the_device_is_away_changes_nothing(prepared: Signet, d
     assert listed(prepared) == before
 
 
+def test_sealed_keys_do_without_older_versions_of_the_devices_key(
+    new_signet: Callable[..., Signet], upstream: Upstream, bao: BaoDevice
+) -> None:
+    signet = prepare(new_signet, upstream, bao)
+    made = token(signet, "daily")
+
+    def versions() -> set[str]:
+        found = [key.jwk["wrapped"] for key in vault.keys(signet.data) if key.ring.endswith("/device-sealed")]
+        assert len(found) == 2
+        return {unb64(one).decode().rsplit(":", 1)[0] for one in found}
+
+    bao.server.ask("POST", "transit/keys/wrapping/rotate", {})
+    bao.go_away()
+    done = signet.run("keys", "rewrap", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["state"], found["error"]["code"]) == (1, "incomplete", "rewrap-incomplete"), found
+    assert [one["code"] for one in found["failures"]] == ["provider-unreachable"] * 2
+    assert versions() == {"vault:v1"}
+    bao.come_back()
+    wait_until(lambda: signet.run("keys", "rewrap").returncode == 0, PATIENCE, "the device")
+    assert versions() == {"vault:v2"}
+    bao.server.ask("POST", "transit/keys/wrapping/config", {"min_decryption_version": 2})
+    assert signet.stop() == 0
+    signet.start()
+    assert status(signet, "daily", made) == status(signet, "daily", token(signet, "daily")) == 200
+    # What somebody has to mend is no outage.
+    bao.server.make_policy("signet", "wrapping", text='path "{mount}/keys/{key}" {{ capabilities = ["read"] }}')
+    before = listed(signet)
+    done = signet.run("keys", "rotate", "--json")
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["code"]) == (1, "conflict") and "provider-denied" in error["reason"], error
+    assert listed(signet) == before
+    assert "provider-denied" in json.dumps(signet.log_line(error["request_id"]))
+
+
 def test_a_device_that_hangs(new_signet: Callable[..., Signet], upstream: Upstream, bao: BaoDevice) -> None:
     """One client address gets its share of the queue and no more, and nobody else waits."""
     signet = prepare(new_signet, upstream, bao, SIGNET_LIMITS__DEVICE_CALLS_PER_CLIENT="4")

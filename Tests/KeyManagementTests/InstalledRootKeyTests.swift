@@ -20,7 +20,7 @@ struct InstalledRootKeyTests {
     private static func upkeep(_ installation: Installation) async throws -> SealingUpkeep {
         try await SealingUpkeep(
             database: installation.database, sealer: installation.sealer, rootKey: try await open(installation),
-            columns: KeyStore.sealedColumns, clock: installation.time.clock)
+            keys: installation.keys, columns: KeyStore.sealedColumns, clock: installation.time.clock)
     }
 
     // MARK: What is refused
@@ -132,7 +132,7 @@ struct InstalledRootKeyTests {
             limits: SealLimits(perDataKey: 8, block: 4))
         let upkeep = try await SealingUpkeep(
             database: installation.database, sealer: sealer, rootKey: try await Self.open(installation),
-            columns: KeyStore.sealedColumns, clock: installation.time.clock)
+            keys: installation.keys, columns: KeyStore.sealedColumns, clock: installation.time.clock)
         let sealed = try await withThrowingTaskGroup(of: [[UInt8]].self) { group in
             for _ in 0..<4 {
                 group.addTask {
@@ -220,7 +220,7 @@ struct InstalledRootKeyTests {
         #expect(given.key.id == installation.rootKey.id)
         _ = try await SealingUpkeep(
             database: installation.database, sealer: installation.sealer, rootKey: given,
-            columns: KeyStore.sealedColumns, clock: installation.time.clock)
+            keys: installation.keys, columns: KeyStore.sealedColumns, clock: installation.time.clock)
         #expect(try await installation.sealer.rootKeyInForce().id == next.id)
         #expect(try await Self.open(installation, .given(next, previous: nil)).key.id == next.id)
     }

@@ -7,23 +7,23 @@ import Testing
 
 @Suite("Everything sealed anew")
 struct RewrapTests {
-    private static func upkeep(_ installation: Installation) async throws -> SealingUpkeep {
+    static func upkeep(_ installation: Installation, keys: KeyStore? = nil) async throws -> SealingUpkeep {
         let root = try await InstalledRootKey.open(
             dataDirectory: installation.folder.path, protection: .none, database: installation.database)
         return try await SealingUpkeep(
             database: installation.database, sealer: installation.sealer, rootKey: root,
-            columns: KeyStore.sealedColumns, clock: installation.time.clock)
+            keys: keys ?? installation.keys, columns: KeyStore.sealedColumns, clock: installation.time.clock)
     }
 
     /// Runs until the work that was begun is over.
-    private static func finish(_ upkeep: SealingUpkeep) async throws -> RewrapProgress {
+    static func finish(_ upkeep: SealingUpkeep) async throws -> RewrapProgress {
         let work = Task { await upkeep.run(logger: Logger(label: "test")) }
         defer { work.cancel() }
         for _ in 0..<2000 where upkeep.rewrapProgress.state == .running { try await Task.sleep(for: .milliseconds(5)) }
         return upkeep.rewrapProgress
     }
 
-    private static func dataKeys(_ installation: Installation) async throws -> [String] {
+    static func dataKeys(_ installation: Installation) async throws -> [String] {
         try await installation.database.read { try DataKeyRows.all(on: $0).map(\.id) }
     }
 

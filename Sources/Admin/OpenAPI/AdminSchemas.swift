@@ -197,15 +197,17 @@ enum AdminSchemas {
         let failure = object(
             [
                 "table": ["type": "string"], "row": text("The row's primary key, such as a kid."),
-                "code": text("Why the value does not open."),
+                "code": text("Why the value does not open, or why its device did not wrap it anew."),
             ], required: ["table", "row", "code"])
         return object(
             [
                 "state": words(RewrapProgress.State.allCases.map(\.rawValue)),
-                "total": ["type": "integer", "description": "Sealed values when it began."],
-                "done": ["type": "integer", "description": "Values looked at so far."],
+                "total": [
+                    "type": "integer", "description": "Sealed values when it began, and keys that a device has sealed.",
+                ],
+                "done": ["type": "integer", "description": "What was looked at of them so far."],
                 "failed": [
-                    "type": "integer", "description": "Values that do not open; they and their data keys are kept.",
+                    "type": "integer", "description": "What failed of them; it and the old data keys are kept.",
                 ],
                 "failures": list(of: failure), "data_key": text("The id of the new data key."),
                 "started_at": time, "ended_at": time,

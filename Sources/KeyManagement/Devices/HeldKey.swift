@@ -21,13 +21,14 @@ package final class HeldKey: Sendable {
 
     package let kid: String
     let ring: RingSpec
-    private let place: Place
+    private let place: Mutex<Place>
     private let provider: any KeyProvider
     private let key = Mutex<ParsedKey?>(nil)
     private let hasBeenTried = Mutex(false)
 
     init(kid: String, ring: RingSpec, place: Place, provider: any KeyProvider) {
-        (self.kid, self.ring, self.place, self.provider) = (kid, ring, place, provider)
+        (self.kid, self.ring, self.provider) = (kid, ring, provider)
+        self.place = Mutex(place)
     }
 
     /// The key, once it was opened; never for one that stays in the device.
@@ -35,8 +36,14 @@ package final class HeldKey: Sendable {
 
     /// Whether the device could open it and has not.
     var isClosed: Bool {
-        guard case .sealed = place else { return false }
+        guard case .sealed = place.withLock({ $0 }) else { return false }
         return opened == nil
+    }
+
+    /// Notes that the device has wrapped anew what seals this key: by its older version it may not open for long.
+    func wasWrappedAnew(as content: DeviceDocument.Content) {
+        guard case .sealed(let wrapped, let jwk) = content else { return }
+        place.withLock { $0 = .sealed(wrapped: wrapped, jwk: jwk) }
     }
 
     /// Whether nobody has asked the device yet; true once.
@@ -51,7 +58,7 @@ package final class HeldKey: Sendable {
     package func open(
         _ token: LockedToken, verificationKeys: KeyDirectory<VerificationKey>
     ) async throws(Failure) -> OpenedToken {
-        switch place {
+        switch place.withLock({ $0 }) {
         case .device(let device):
             let contentKey: SecretBytes
             do throws(ProviderError) {
@@ -75,7 +82,7 @@ package final class HeldKey: Sendable {
 
     /// Signs, in the form of JWS.
     package func sign(_ message: [UInt8]) async throws(Failure) -> [UInt8] {
-        switch place {
+        switch place.withLock({ $0 }) {
         case .device(let device):
             do throws(ProviderError) {
                 return try await provider.sign(message, with: device)
@@ -90,7 +97,7 @@ package final class HeldKey: Sendable {
     @discardableResult
     func unsealed() async throws(Failure) -> ParsedKey {
         if let opened { return opened }
-        guard case .sealed(let wrapped, let jwk) = place else { throw .device(unfit) }
+        guard case .sealed(let wrapped, let jwk) = place.withLock({ $0 }) else { throw .device(unfit) }
         do {
             let secret = try await DeviceSeal.open(wrapped: wrapped, jwk: jwk, kid: kid, ring: ring, by: provider)
             let parsed = try ParsedKey(secret: secret, kid: kid, ring: ring)

@@ -8,11 +8,12 @@ package struct RewrapProgress: Sendable, Equatable {
         case running
         /// Every value was sealed anew, and the old data keys are gone.
         case done
-        /// Some values do not open. They were left as they are, and the old data keys kept.
+        /// Some values do not open, or the device did not wrap some keys anew. They were left as they are, and the old data
+        /// keys kept.
         case incomplete
     }
 
-    /// A value that does not open.
+    /// A value that does not open, or a key that the device did not wrap anew.
     package struct Failure: Sendable, Equatable {
         package var table: String
         /// The row's primary key; octets in hexadecimal.
@@ -25,11 +26,11 @@ package struct RewrapProgress: Sendable, Equatable {
     package static let toldFailures = 100
 
     package var state = State.none
-    /// The sealed values when it began.
+    /// The sealed values when it began, and the keys that a device has sealed besides.
     package var total: Int64 = 0
-    /// The values looked at so far; more than ``total`` when others were added meanwhile.
+    /// What was looked at of that so far; more than ``total`` when others were added meanwhile.
     package var done: Int64 = 0
-    /// Values that do not open.
+    /// What failed of that.
     package var failed: Int64 = 0
     /// The first of them.
     package var failures: [Failure] = []
@@ -39,4 +40,10 @@ package struct RewrapProgress: Sendable, Equatable {
     package var dataKey: String?
 
     package init() {}
+
+    mutating func fail(_ table: String, row: String, code: String) {
+        failed += 1
+        guard failures.count < Self.toldFailures else { return }
+        failures.append(Failure(table: table, row: row, code: code))
+    }
 }

@@ -11,6 +11,7 @@ package final class SealingUpkeep: Sendable {
     let database: any Database
     let sealer: Sealer
     let rootKey: InstalledRootKey
+    let keys: KeyStore
     let columns: [SealedColumn]
     let clock: WallClock
     private let progress: Mutex<RewrapProgress>
@@ -19,13 +20,15 @@ package final class SealingUpkeep: Sendable {
 
     /// Does at once what the start of the service asked for, and finds out whether a rewrap was cut off.
     ///
-    /// - Parameter columns: all sealed columns of the store. A value in another one could not be opened after a rewrap.
+    /// - Parameters:
+    ///   - keys: knows what a device has sealed besides.
+    ///   - columns: all sealed columns of the store. A value in another one could not be opened after a rewrap.
     package init(
-        database: any Database, sealer: Sealer, rootKey: InstalledRootKey, columns: [SealedColumn],
+        database: any Database, sealer: Sealer, rootKey: InstalledRootKey, keys: KeyStore, columns: [SealedColumn],
         clock: WallClock = .system
     ) async throws {
-        (self.database, self.sealer, self.rootKey, self.columns, self.clock) = (
-            database, sealer, rootKey, columns, clock
+        (self.database, self.sealer, self.rootKey, self.keys, self.columns, self.clock) = (
+            database, sealer, rootKey, keys, columns, clock
         )
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         let last = try await database.read { try RewrapRows.last(on: $0)?.progress } ?? RewrapProgress()
@@ -65,7 +68,7 @@ package final class SealingUpkeep: Sendable {
     package var rewrapProgress: RewrapProgress { progress.withLock { $0 } }
 
     /// Begins to seal everything anew by another data key, after the device, where there is one, has wrapped the root key by
-    /// the newest version of its key. When that goes on already, nothing more is begun.
+    /// the newest version of its key; keys that a device has sealed follow in the same way, in the background. When that goes on already, nothing more is begun.
     ///
     /// - Throws: ``ProviderError`` when the device can't wrap; nothing is begun then.
     package func startRewrap(actor: String) async throws -> RewrapProgress {
@@ -109,7 +112,9 @@ package final class SealingUpkeep: Sendable {
                     if end.state == .done {
                         logger.notice("everything is sealed by a new data key", metadata: figures)
                     } else {
-                        logger.error("sealed values do not open: they and their data keys are kept", metadata: figures)
+                        logger.error(
+                            "not everything could be sealed anew: what failed and the old data keys are kept",
+                            metadata: figures)
                     }
                     break
                 } catch {
@@ -121,7 +126,8 @@ package final class SealingUpkeep: Sendable {
         }
     }
 
-    /// Seals every value that an older data key sealed by the one of the rewrap, from the first to the last.
+    /// Has the device wrap anew what it sealed; then seals every value that an older data key sealed by the one of the rewrap,
+    /// from the first to the last.
     private func rewrap() async throws -> RewrapProgress {
         // A transaction of its own: when it is through, so are all that sealed by an older key.
         let keys = try await database.write { try DataKeyRows.all(on: $0) }
@@ -135,6 +141,8 @@ package final class SealingUpkeep: Sendable {
         state.total = try await database.read { [columns] connection in
             try columns.reduce(0) { try $0 + (connection.query($1.count).first?.integer("total") ?? 0) }
         }
+        state.total += Int64(try await self.keys.kidsSealedByDevice().count)
+        try await wrapSealedKeysAnew(&state)
         let oldIDs = Set(try old.map { try Base64URL.decode($0.id) })
         let fresh = Set(try keys.map { try Base64URL.decode($0.id) }).subtracting(oldIDs)
         for column in columns {
@@ -146,6 +154,29 @@ package final class SealingUpkeep: Sendable {
             } while last != nil
         }
         return try await end(&state, old: old)
+    }
+
+    /// Whatever data key a row is sealed by: which version of the device's key sealed it is not seen from here.
+    private func wrapSealedKeysAnew(_ state: inout RewrapProgress) async throws {
+        var seen: Set<String> = []
+        while true {
+            // Once more for those that were made meanwhile.
+            let kids = try await keys.kidsSealedByDevice().filter { !seen.contains($0) }
+            guard !kids.isEmpty else { return }
+            seen.formUnion(kids)
+            for start in stride(from: 0, to: kids.count, by: CallsAtOnce.most) {
+                progress.withLock { $0 = state }
+                try Task.checkCancellation()
+                let batch = Array(kids[start..<min(start + CallsAtOnce.most, kids.count)])
+                let codes = await CallsAtOnce.map(batch) { [keys] kid in
+                    await Result.catching { try await keys.wrapAnew(kid: kid) }
+                }
+                for (kid, code) in zip(batch, codes) {
+                    state.done += 1
+                    if let code = try code.get() { state.fail("key_version", row: kid, code: code) }
+                }
+            }
+        }
     }
 
     /// One batch.
@@ -163,9 +194,7 @@ package final class SealingUpkeep: Sendable {
             do throws(KeyError) {
                 opened.append((key, sealed, place, try sealer.open(sealed, row: place)))
             } catch {
-                state.failed += 1
-                guard state.failures.count < RewrapProgress.toldFailures else { continue }
-                state.failures.append(.init(table: column.table, row: Self.text(key), code: error.code.rawValue))
+                state.fail(column.table, row: Self.text(key), code: error.code.rawValue)
             }
         }
         if !opened.isEmpty {
@@ -211,5 +240,12 @@ package final class SealingUpkeep: Sendable {
         case .integer(let number): String(number)
         default: ""
         }
+    }
+}
+
+extension Result where Failure == any Error {
+    /// What an asynchronous call gives.
+    fileprivate static func catching(_ body: () async throws -> Success) async -> Self {
+        do { return .success(try await body()) } catch { return .failure(error) }
     }
 }

@@ -45,15 +45,16 @@ struct ServerParts: Sendable {
         providers.register(in: metrics)
         let rootKey = try await Self.rootKey(order, configuration, database, providers)
         let sealer = try await Sealer(rootKey: rootKey.key, database: database)
-        upkeep = try await SealingUpkeep(
-            database: database, sealer: sealer, rootKey: rootKey, columns: Self.sealedColumns, clock: clock)
-        Self.register(upkeep, in: metrics)
         let keys = KeyStore(
             database: database, sealer: sealer, clock: clock, schedules: configuration.keySchedules,
             device: providers.tokenKeys)
         metrics.gauge("signet_keys_damaged", help: "Key versions in use whose stored private half can't be opened.") {
             Int64(keys.damagedKeys.count)
         }
+        upkeep = try await SealingUpkeep(
+            database: database, sealer: sealer, rootKey: rootKey, keys: keys,
+            columns: Self.sealedColumns, clock: clock)
+        Self.register(upkeep, in: metrics)
         let resources = ResourceStore(database: database, keyStore: keys, clock: clock)
         let revocations = RevocationStore(database: database, clock: clock)
         let gatewaySockets = order.listeners[.gateway]?.descriptors ?? []
@@ -158,9 +159,9 @@ struct ServerParts: Sendable {
     private static func register(_ upkeep: SealingUpkeep, in metrics: MetricsRegistry) {
         let figures: [(name: String, help: String, value: @Sendable (RewrapProgress) -> Int64)] = [
             ("running", "Whether everything is being sealed anew.", { $0.state == .running ? 1 : 0 }),
-            ("values", "Sealed values when the last rewrap began.", { $0.total }),
-            ("values_done", "Values that the last rewrap has looked at.", { $0.done }),
-            ("values_failed", "Values that the last rewrap could not open.", { $0.failed }),
+            ("values", "Sealed values when the last rewrap began, and keys that a device has sealed.", { $0.total }),
+            ("values_done", "What the last rewrap has looked at of them.", { $0.done }),
+            ("values_failed", "What the last rewrap could not seal anew of them.", { $0.failed }),
         ]
         for figure in figures {
             metrics.gauge("signet_rewrap_\(figure.name)", help: figure.help) { figure.value(upkeep.rewrapProgress) }
