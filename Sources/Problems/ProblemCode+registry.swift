@@ -170,7 +170,8 @@ extension ProblemCode {
             Entry(
                 status: 409, surface: .control, title: "The change conflicts with what is there",
                 meaning: "The change contradicts the present state: for instance, another resource still refers to "
-                    + "what would be deleted.")
+                    + "what would be deleted, a stored key is damaged, or the device of the keys refuses. Trying again "
+                    + "does not help; `detail` says what does.")
         case .preconditionFailed:
             Entry(
                 status: 412, surface: .control, title: "The resource has changed",

@@ -48,6 +48,35 @@ struct InstalledRootKeyTests {
         #expect(try here.folder.content("root.key.new") == there.folder.content("root.key"))
     }
 
+    @Test("is asked for where it may have been, when there is none")
+    func missing() async throws {
+        let installation = try await Installation()
+        try FileManager.default.removeItem(atPath: installation.folder.file("root.key"))
+        let error = await #expect(throws: KeyError.self) { try await Self.open(installation) }
+        #expect(error?.code == .rootKeyMissing)
+        for word in [installation.folder.file("root.key"), "root_key.value", "backup"] {
+            #expect(error?.reason.contains(word) == true, "\(word)")
+        }
+    }
+
+    @Test("that a service was given is not looked for in a file when the store turns out to be another one's")
+    func givenAndForgotten() async throws {
+        let (here, there) = (try await Installation(), try await Installation())
+        let folder = try TemporaryFolder()
+        try folder.write([UInt8](repeating: 0, count: RootKeyHandover.byteCount), to: "place")
+        let descriptor = Foundation.open(folder.file("place"), O_RDWR)
+        defer { close(descriptor) }
+        let handover = RootKeyHandover(descriptor: descriptor)
+        for installation in [here, there] {
+            try FileManager.default.removeItem(atPath: installation.folder.file("root.key"))
+        }
+        _ = try await Self.open(here, .given(here.rootKey, previous: nil), handover)
+        let error = await #expect(throws: KeyError.self) { try await Self.open(there, .none, handover) }
+        #expect(error?.code == .rootKeyForeign)
+        #expect(error?.reason.contains(here.rootKey.id) == true)
+        #expect(error?.reason.contains(there.rootKey.id) == true)
+    }
+
     @Test("is not rotated when it was given")
     func givenIsNotRotated() async throws {
         let installation = try await Installation()

@@ -3,6 +3,7 @@ import HTTPTypes
 package import Hummingbird
 import JOSE
 import KeyManagement
+import Logging
 import Problems
 import Resources
 import Store
@@ -40,6 +41,9 @@ package struct AdminAPI: Sendable {
             let input = try await read(request, context, endpoint)
             return response(try await endpoint.handle(input))
         } catch {
+            if AdminFailure.isForTheLog(error) {
+                context.logger.error("an administrator's request failed", metadata: ["error": "\(error)"])
+            }
             throw AdminFailure.problem(error)
         }
     }
@@ -100,12 +104,23 @@ enum AdminFailure {
         case let faults as ResourceErrors: faults.problem
         case let refusal as ResourceError where refusal.code != .storedInvalid: refusal.problem
         case let refusal as KeyError: problem(refusal)
-        // Whoever administers the server is the one who can do something about its device, so he is told.
-        case let failure as ProviderError:
+        // Whoever administers the server is the one who can do something about its device, so he is told; also whether
+        // it is worth trying again.
+        case let failure as ProviderError where failure.isTransient:
             Problem(.keysUnavailable, faults: [Problem.Fault(path: "", message: failure.description)])
+        case let failure as ProviderError: Problem(.conflict, detail: failure.description)
         case let failure as StoreError where failure.code == .busy: Problem(.overloaded)
         // The listener logs the rest and answers 500.
         default: error
+        }
+    }
+
+    /// Whether an answer that is no fault of the program tells of something that the operator has to mend.
+    static func isForTheLog(_ error: any Error) -> Bool {
+        switch error {
+        case let failure as ProviderError: !failure.isTransient
+        case let failure as KeyError: isDamage(failure.code)
+        default: false
         }
     }
 
@@ -115,7 +130,19 @@ enum AdminFailure {
         case .transitionRefused, .keyNotExportable, .keyNotPrepared, .rootKeyOutside:
             Problem(.conflict, detail: error.reason)
         case .recipientInvalid: Problem(.requestMalformed, detail: error.reason)
+        case let code where isDamage(code): Problem(.conflict, detail: error.description)
         default: error
+        }
+    }
+
+    /// What is stored, or what stands around it, is not as it was: trying again does not help.
+    private static func isDamage(_ code: KeyError.Code) -> Bool {
+        switch code {
+        case .rootKeyMissing, .rootKeyUnavailable, .rootKeyExposed, .rootKeyMalformed, .passphraseWrong,
+            .providerMismatch, .rootKeyForeign, .sealedMalformed, .dataKeyUnknown, .sealBroken, .keyInvalid,
+            .deviceMissing, .deviceUnfit:
+            true
+        default: false
         }
     }
 }

@@ -8,7 +8,7 @@ extension KeyStore {
     ///   ECDH-ES+A256KW. A shared secret is refused: it would have come here in the clear.
     /// - Returns: a compact JWE (A256GCM) with `cty` `jwk+json` around the private JWK.
     /// - Throws: `kid-unknown`, `key-transition-refused` when the private half is gone, `key-recipient-invalid` for a key
-    ///   that nothing can be encrypted to.
+    ///   that nothing can be encrypted to, `seal-broken`, `stored-key-invalid` and their like for a damaged row.
     package func export(kid: String, to recipient: JWK, actor: String) async throws -> String {
         let key = try Self.encryptionKey(recipient)
         let now = clock.now()
@@ -24,7 +24,7 @@ extension KeyStore {
             guard let sealed = version.sealed else {
                 throw KeyError(.transitionRefused, "the private half of this key version has been destroyed")
             }
-            let secret = try sealer.open(sealed, row: version.place)
+            let secret = try opened(version, sealed)
             var text = unsafe secret.withUnsafeBytes { unsafe [UInt8]($0) }
             defer { wipe(&text) }
             let token: String
@@ -39,6 +39,20 @@ extension KeyStore {
                 more: ["recipient": .string(recipient.thumbprint())]
             ).append(to: connection)
             return token
+        }
+    }
+
+    /// What is exported is a key, or nothing is: who keeps it may need it when there is no other.
+    private func opened(_ version: StoredVersion, _ sealed: [UInt8]) throws(KeyError) -> SecretBytes {
+        do throws(KeyError) {
+            let secret = try sealer.open(sealed, row: version.place)
+            _ = try ParsedKey(secret: secret, kid: version.kid, ring: version.ring)
+            return secret
+        } catch {
+            throw KeyError(
+                error.code,
+                "\(error.reason): restore the store from a backup, or give the ring another key by signet keys revoke "
+                    + version.kid)
         }
     }
 

@@ -50,7 +50,15 @@ package final class InstalledRootKey: Sendable {
             if let inForce { try? RootKeyFile.settle(in: dataDirectory, inForce: inForce) }
             return InstalledRootKey(left, in: dataDirectory, protection)
         }
-        if let inForce { try RootKeyFile.settle(in: dataDirectory, inForce: inForce) }
+        if let inForce {
+            do throws(KeyError) {
+                try RootKeyFile.settle(in: dataDirectory, inForce: inForce)
+            } catch {
+                // A service that was given its root key forgets the setting: there never was a file.
+                guard error.code == .rootKeyMissing, let left else { throw error }
+                throw RootKeyFile.foreign(inForce, found: "this service was started with \(left.key.id)")
+            }
+        }
         // It was rotated since: the file holds the new one, and what was left opens it.
         if let opened = try left?.reopen(in: dataDirectory) {
             return InstalledRootKey(opened, in: dataDirectory, protection)

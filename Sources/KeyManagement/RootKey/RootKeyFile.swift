@@ -101,7 +101,8 @@ package enum RootKeyFile {
     static func missing(_ path: String) -> KeyError {
         KeyError(
             .rootKeyMissing,
-            "there is no \(path), but the store has data sealed by a root key: put the file back from your backup")
+            "there is no \(path) and no root_key.value is given, but the store has data sealed by a root key: put the file "
+                + "back from your backup, or, if the key itself has been given so far, give it again as root_key.value")
     }
 }
 

@@ -10,4 +10,7 @@ package struct RowIdentity: Sendable, Hashable {
         self.id = id
         self.column = column
     }
+
+    /// What is kept there, in the words of a message.
+    var secret: String { table == "key_version" ? "private key" : column }
 }

@@ -198,7 +198,7 @@ package final class Sealer: Sendable {
     }
 
     private static func place(_ row: RowIdentity) -> String {
-        "the sealed \(row.column) of \(row.table) \(row.id)"
+        "the \(row.secret) of \(row.table) \(row.id)"
     }
 
     private static func associatedData(_ dataKey: [UInt8], _ row: RowIdentity) -> [UInt8] {

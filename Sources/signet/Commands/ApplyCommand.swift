@@ -43,7 +43,7 @@ struct ApplyCommand: AsyncParsableCommand {
         let path = "/apply" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         let answer: JSONValue
         do {
-            answer = try await client.call("POST", path, body: body)
+            answer = try await client.call("POST", path, body: body, within: AdminClient.keyMakingTime)
         } catch let failure as CommandFailure {
             throw DocumentFiles.located(failure, documents)
         }

@@ -3,6 +3,9 @@ import JOSE
 
 /// Calls the management API, `/admin/v1`.
 struct AdminClient {
+    /// How long a request may take for which the server has to make keys: many take long, and a device perhaps longer.
+    static let keyMakingTime = Duration.seconds(300)
+
     let server: String
     private let token: String
 
@@ -13,10 +16,14 @@ struct AdminClient {
 
     /// Calls one operation and answers its JSON; null for an answer without content.
     ///
-    /// - Parameter path: what follows `/admin/v1`.
+    /// - Parameters:
+    ///   - path: what follows `/admin/v1`.
+    ///   - time: how long the answer may take.
     /// - Throws: ``CommandFailure``, by the status of the answer.
-    func call(_ method: String, _ path: String, body: JSONValue? = nil) async throws -> JSONValue {
-        let response = try await send(method, path, accept: "application/json", body: body)
+    func call(
+        _ method: String, _ path: String, body: JSONValue? = nil, within time: Duration = EgressLimits().timeout
+    ) async throws -> JSONValue {
+        let response = try await send(method, path, accept: "application/json", body: body, within: time)
         guard response.status != 204 else { return .null }
         guard let answer = try? JSONValue(parsing: response.body) else {
             throw CommandFailure.unavailable("\(server) answered something else than JSON: is it a Signet server?")
@@ -25,8 +32,13 @@ struct AdminClient {
     }
 
     /// Calls one operation and answers its answer, which is of the media type `accept` unless it has no content.
-    func send(_ method: String, _ path: String, accept: String, body: JSONValue? = nil) async throws -> EgressResponse {
-        let client = EgressClient(policy: .operatorChosen)
+    func send(
+        _ method: String, _ path: String, accept: String, body: JSONValue? = nil,
+        within time: Duration = EgressLimits().timeout
+    ) async throws -> EgressResponse {
+        var limits = EgressLimits()
+        limits.timeout = time
+        let client = EgressClient(policy: .operatorChosen, limits: limits)
         var fields = [(name: "Authorization", value: "Bearer \(token)"), (name: "Accept", value: accept)]
         if body != nil { fields.append((name: "Content-Type", value: "application/json")) }
         let request = EgressRequest(method, "\(server)/admin/v1\(path)", fields: fields, body: body?.serialized())
@@ -76,7 +88,9 @@ struct AdminClient {
         case .tlsFailed: "does it speak TLS at that port? Signet's own listeners speak http://"
         case .responseBroken where server.hasPrefix("http://"):
             "is it a Signet server, and http:// rather than https://?"
-        case .timeout: "it may be overloaded, or something on the way drops what is sent: try again"
+        case .timeout:
+            "it may be overloaded, or something on the way drops what is sent; if a change was asked for, it may still be "
+                + "made: look before you try again"
         default: nil
         }
     }

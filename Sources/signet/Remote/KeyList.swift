@@ -36,6 +36,12 @@ enum KeyList {
         }
     }
 
+    /// When a version came into each state. One that is retired came into it when its last token had expired.
+    private static let since = [
+        "pending": "created_at", "next": "published_at", "active": "activated_at", "retiring": "superseded_at",
+        "retired": "retires_at", "revoked": "revoked_at",
+    ]
+
     /// The versions as people read them.
     static func table(_ keys: [JSONValue]) -> String {
         var table = TextTable(["RING", "PURPOSE", "OWNER", "ALG", "VERSION", "STATE", "KID", "SINCE"], alignRight: [4])
@@ -50,7 +56,7 @@ enum KeyList {
             let state = key["damage"] == nil ? text("state") : text("state") + ", damaged"
             table.append([
                 text("ring"), text("purpose"), text("owner"), text("algorithm"), text("number"), state,
-                text("kid"), text("activated_at"),
+                text("kid"), text(since[text("state")] ?? ""),
             ])
         }
         return table.lines.joined(separator: "\n")

@@ -8,7 +8,9 @@ extension CommandFailure {
         ]
         if !faults.isEmpty { error["errors"] = .array(faults.map(\.json)) }
         if let requestID { error["request_id"] = .string(requestID) }
-        return ["error": .object(error)]
+        var document = result.objectValue ?? [:]
+        document["error"] = .object(error)
+        return .object(document)
     }
 }
 

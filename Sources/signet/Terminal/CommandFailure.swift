@@ -1,5 +1,7 @@
+import JOSE
+
 /// Why a command ends without having done what it says.
-struct CommandFailure: Error, Hashable, Sendable {
+struct CommandFailure: Error, Equatable, Sendable {
     /// What the process ends with.
     let status: ExitStatus
     /// A stable code for programs.
@@ -10,6 +12,8 @@ struct CommandFailure: Error, Hashable, Sendable {
     var faults: [Fault] = []
     /// What to look for in the server's log.
     var requestID: String?
+    /// What was done all the same: an object whose members stand beside the error in the one document of `--json`.
+    var result: JSONValue = [:]
 
     /// One thing that is wrong with a document.
     struct Fault: Hashable, Sendable {

@@ -1,6 +1,7 @@
 import HTTPTypes
 import JOSE
 import KeyManagement
+import Problems
 import Resources
 import Store
 import Testing
@@ -39,6 +40,32 @@ struct AdminKeyTests {
         }
         #expect(states?.filter { $0 == "active" }.count == 2)
         #expect(states?.filter { $0 == "retiring" }.count == 3)
+    }
+
+    @Test("tells what a device says, and whether trying again helps", arguments: ProviderError.Code.allCases)
+    func device(code: ProviderError.Code) throws {
+        let error = ProviderError(code, "what to do")
+        let problem = try #require(AdminFailure.problem(error) as? Problem)
+        let isTransient = [.unreachable, .throttled].contains(code)
+        #expect(problem.code == (isTransient ? .keysUnavailable : .conflict))
+        #expect(String(decoding: problem.json(), as: UTF8.self).contains("\(code.rawValue): what to do"))
+        #expect(AdminFailure.isForTheLog(error) == !isTransient)
+    }
+
+    @Test("refuses to export a damaged key, and says that it is damaged")
+    func damaged() async throws {
+        let sandbox = try await Sandbox()
+        _ = try await sandbox.applySample()
+        let kid = try #require(try await sandbox.keys.list().first).kid
+        try await sandbox.database.write {
+            try $0.execute("UPDATE key_version SET sealed = sealed || x'00' WHERE kid = ?", [.text(kid)])
+        }
+        let recipient = try #require(try JWK.generate(algorithm: "ECDH-ES").publicJWK())
+        let body: JSONValue = ["wrap_to": .object(recipient.object(includingPrivate: false))]
+        let answer = try await sandbox.send(
+            .post, "keys/\(kid)/export", body.serializedString(pretty: false))
+        #expect(answer.status == 409 && answer.code == "conflict")
+        #expect(answer.json?["detail"]?.stringValue?.hasPrefix("seal-broken: the private key of key_version") == true)
     }
 
     @Test("revokes a key version, with or without a reason")

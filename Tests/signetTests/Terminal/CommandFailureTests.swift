@@ -40,6 +40,15 @@ struct CommandFailureTests {
         #expect(CommandFailure.usage("x").json["error"]?["errors"] == nil)
     }
 
+    @Test("What was done all the same stands beside the error, in one document")
+    func result() {
+        var failure = CommandFailure.refused("rewrap-incomplete", "1 value")
+        #expect(failure.json.objectValue?.names == ["error"])
+        failure.result = ["state": "incomplete"]
+        #expect(failure.json["state"]?.stringValue == "incomplete")
+        #expect(failure.json["error"]?["exit_status"]?.integerValue == 1)
+    }
+
     @Test(
         "Errors of the modules below have their status",
         arguments: [

@@ -19,7 +19,8 @@ struct KeysCreateCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let answer = try await server.adminClient().call("POST", "/keys", body: ["ring": .string(ring ?? "all")])
+        let answer = try await server.adminClient().call(
+            "POST", "/keys", body: ["ring": .string(ring ?? "all")], within: AdminClient.keyMakingTime)
         output.print(answer) { KeyList.table(answer["items"]?.arrayValue ?? []) }
     }
 }

@@ -10,7 +10,8 @@ struct KeysRotateCommand: AsyncParsableCommand {
         discussion: """
             New tokens use the new version at once: the one that waits for its turn if there is one, else one made now. \
             Tokens made before stay good until they expire. With --emergency all old versions are revoked instead, and \
-            every token that they made is refused from now on.
+            every token that they made is refused from now on. Making many keys takes long, in a device above all: the \
+            answer is waited for five minutes.
 
             The ring root is the root key, which seals everything in the store: the new one is protected as the old one \
             was, and no token is affected. Back up root.key together with the store afterwards.
@@ -38,7 +39,8 @@ struct KeysRotateCommand: AsyncParsableCommand {
         var body: JSONObject = ["ring": .string(ring ?? "all")]
         if emergency { body["emergency"] = true }
         if let reason { body["reason"] = .string(reason) }
-        let answer = try await client.call("POST", "/keys/rotate", body: .object(body))
+        let answer = try await client.call(
+            "POST", "/keys/rotate", body: .object(body), within: AdminClient.keyMakingTime)
         output.print(answer) {
             if let root = answer["root_key"]?["id"]?.stringValue { return "rotated the root key, now \(root)" }
             return KeyList.table(answer["items"]?.arrayValue ?? [])
