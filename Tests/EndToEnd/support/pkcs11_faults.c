@@ -1,7 +1,8 @@
 // A PKCS#11 module in front of another one, whose calls fail or hang as a file says: the real thing with a fault.
 //
 // FAULTS_MODULE is the path of the real module. FAULTS_FILE holds lines "FUNCTION WHAT TIMES": the next TIMES calls of the
-// function answer the CK_RV 0xWHAT whatever the real one would, or never return when WHAT is "hang". FAULTS_CALLS gets
+// function answer the CK_RV 0xWHAT whatever the real one would, never return when WHAT is "hang", or answer CKR_GENERAL_ERROR
+// for whatever the real one fails by when WHAT is "vague" (of functions that end an operation). FAULTS_CALLS gets
 // a line with the name of each call of a function that can be made to fail. FAULTS_PARAMETERS, when it is set, is what the
 // real module gets as pReserved of C_Initialize: NSS takes its configuration there.
 #include <dlfcn.h>
@@ -22,6 +23,8 @@ static list ours;
 static const list *theirs;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+enum { well, fails, vague };
+
 // Whether the call has a fault, and which.
 static int fault(const char *name, word *answer) {
     int found = 0, hangs = 0;
@@ -35,7 +38,7 @@ static int fault(const char *name, word *answer) {
         char function[64], what[64];
         int times = 0;
         if (sscanf(line, "%63s %63s %d", function, what, &times) == 3 && !found && times > 0 && !strcmp(function, name)) {
-            found = 1;
+            found = strcmp(what, "vague") ? fails : vague;
             hangs = !strcmp(what, "hang");
             *answer = strtoul(what, NULL, 16);
             snprintf(line, sizeof line, "%s %s %d\n", function, what, times - 1);
@@ -65,9 +68,10 @@ static int fault(const char *name, word *answer) {
 #define ENDING_FUNCTION(index, name)                                     \
     static word name(word a, word b, word c, word d, word e) {           \
         word answer = 0;                                                 \
-        int fails = fault(#name, &answer);                               \
+        int found = fault(#name, &answer);                               \
         word real = theirs->members[index](a, b, c, d, e);               \
-        return fails ? answer : real;                                    \
+        if (found == vague) return real ? 5 : 0;                         \
+        return found ? answer : real;                                    \
     }
 
 static word C_Initialize(word a, word b, word c, word d, word e) {

@@ -316,7 +316,7 @@ extension PKCS11ProviderTests {
         let provider = try hsm.nssProvider()
         let encryption = try await provider.makeKey(.rsaOAEP256, kid: Self.kid)
         let signing = try await provider.makeKey(.ps256, kid: Self.otherKid)
-        #expect(provider.opener.way == .oaep)
+        #expect(provider.opener.way == .oaep && provider.opener.refusal == .encryptedDataInvalid)
         #expect(try await Self.roundTrip(provider, signing, encryption).claims.subject == "a")
         var errors: Set<ProviderError> = []
         try hsm.setFaults("")
@@ -333,15 +333,50 @@ extension PKCS11ProviderTests {
         // The proof and the second attempt came once, not for each.
         #expect(try hsm.calls("C_Decrypt") <= ciphertexts.count + 2 * 3)
         #expect(provider.statistics.isAvailable && provider.statistics.retried == 0)
-        // A device that fails for a moment, or for longer.
-        try await Task.sleep(for: ContentKeyOpener.proofRest)
-        try hsm.setFaults("C_Decrypt 5 1\n")
-        #expect(try await provider.decrypt(Self.encrypted(encryption), with: encryption).count == 32)
-        try await Task.sleep(for: ContentKeyOpener.proofRest)
-        try hsm.setFaults("C_Decrypt 5 9\n")
-        #expect(
-            await Self.code { _ = try await provider.decrypt(Self.encrypted(encryption), with: encryption) }
-                == .unreachable)
+        // A device that fails for a moment, or for longer, just after it has proven itself.
+        try await Self.checkFailures(hsm, provider, encryption, rest: "")
+        await provider.close()
+    }
+
+    /// A good token is never told to be bad because the device is.
+    private static func checkFailures(
+        _ hsm: SoftHSM, _ provider: PKCS11Provider, _ key: DeviceKey, rest: String
+    ) async throws {
+        let junk = [0] + SecretBytes.random(count: 383).withUnsafeBytes { Array($0) }
+        for value in ["5", "6", "30", "7", "80000001"] {
+            try hsm.setFaults(rest)
+            #expect(await code { _ = try await provider.decrypt(junk, with: key) } == .refused)
+            try hsm.setFaults("C_Decrypt \(value) 1\n" + rest)
+            #expect(try await provider.decrypt(encrypted(key), with: key).count == 32)
+            try hsm.setFaults("C_Decrypt \(value) 9\n" + rest)
+            let failed = await code { _ = try await provider.decrypt(encrypted(key), with: key) }
+            #expect(failed == (value.count > 2 || value == "7" ? .answerBroken : .unreachable))
+        }
+        try hsm.setFaults(rest)
+        #expect(try await provider.decrypt(encrypted(key), with: key).count == 32)
+        #expect(provider.statistics.isAvailable)
+    }
+
+    @Test(
+        "A module that says of junk what it says of a broken device has to prove itself each time",
+        .enabled(if: SoftHSM.hasNSS, "NSS's module is not installed"))
+    func vagueModule() async throws {
+        let hsm = try SoftHSM(nss: ())
+        defer { hsm.remove() }
+        let provider = try hsm.nssProvider()
+        let vague = "C_Decrypt vague 100000\n"
+        try hsm.setFaults(vague)
+        let key = try await provider.makeKey(.rsaOAEP256, kid: Self.kid)
+        #expect(provider.opener.way == .oaep && provider.opener.refusal == nil)
+        try hsm.setFaults(vague)
+        for _ in 0..<20 {
+            let junk = [0] + SecretBytes.random(count: 383).withUnsafeBytes { Array($0) }
+            #expect(await Self.code { _ = try await provider.decrypt(junk, with: key) } == .refused)
+        }
+        #expect(try hsm.calls("C_Decrypt") == 60)
+        #expect(provider.statistics.isAvailable && provider.statistics.retried == 0)
+        #expect(provider.statistics.failed == 0)
+        try await Self.checkFailures(hsm, provider, key, rest: vague)
         await provider.close()
     }
 }

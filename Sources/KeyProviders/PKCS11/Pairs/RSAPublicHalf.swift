@@ -26,13 +26,19 @@ struct RSAPublicHalf: Sendable {
         return one.lexicographicallyPrecedes(ciphertext) && ciphertext.lexicographicallyPrecedes(most)
     }
 
-    /// Encrypts by RSA-OAEP-256.
-    func encrypt(_ secret: SecretBytes) throws(ProviderError) -> [UInt8] {
+    /// A number that encryption may give and that means nothing.
+    func randomCiphertext() -> [UInt8] {
+        // Below the modulus, whose first bit is set.
+        [0x40 | UInt8.random(in: 0..<0x40)] + (1..<modulus.count).map { _ in UInt8.random(in: .min ... .max) }
+    }
+
+    /// Encrypts by RSA-OAEP-256, or with SHA-1 in its place.
+    func encrypt(_ secret: SecretBytes, isSHA1: Bool = false) throws(ProviderError) -> [UInt8] {
         do {
             let key = try _RSA.Encryption.PublicKey(n: modulus, e: exponent)
             // The pointer is read within the call.
             return try unsafe secret.withUnsafeBytes { octets in
-                [UInt8](try unsafe key.encrypt(octets, padding: .PKCS1_OAEP_SHA256))
+                [UInt8](try unsafe key.encrypt(octets, padding: isSHA1 ? .PKCS1_OAEP : .PKCS1_OAEP_SHA256))
             }
         } catch {
             throw ProviderError(.answerBroken, "the public half of the key can't be used: \(type(of: error))")
