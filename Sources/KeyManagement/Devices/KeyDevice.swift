@@ -9,7 +9,10 @@ struct KeyDevice: Sendable {
         switch ring.custody {
         case .local: return
         case .deviceSealed:
-            guard provider.capabilities.contains(.wrapping) else { throw unfit(ring, "wraps nothing") }
+            guard provider.capabilities.contains(.wrapping) else {
+                throw unfit(
+                    ring, "wraps nothing, as no key is named that does: set keys.\(provider.kind).key")
+            }
         case .device:
             guard let algorithm = DeviceKeyAlgorithm(rawValue: ring.algorithm),
                 provider.capabilities.contains(.keys), provider.keyAlgorithms.contains(algorithm)
@@ -83,8 +86,8 @@ struct KeyDevice: Sendable {
         guard document.provider != provider.kind else { return }
         throw KeyError(
             .deviceMissing,
-            "the keys of \(ring.id) are with \(document.provider) (\(document.place)), and keys.provider is "
-                + "\(provider.kind)")
+            "the keys of \(ring.id) are with \(document.provider) (\(document.place)), and keys.provider, or "
+                + "root_key.provider without it, is \(provider.kind) (\(provider.place))")
     }
 
     func deviceKey(_ document: DeviceDocument, _ ring: RingSpec, _ publicJWK: JWK) throws(KeyError) -> DeviceKey {

@@ -155,10 +155,11 @@ extension KeyStore {
         if ring.custody != .local { try requireDevice(for: ring).check(ring) }
     }
 
-    func requireDevice(for ring: RingSpec) throws(KeyError) -> KeyDevice {
+    /// - Parameter document: what is stored of a key of the ring, which tells where it is.
+    func requireDevice(for ring: RingSpec, _ document: DeviceDocument? = nil) throws(KeyError) -> KeyDevice {
         guard let device else {
-            throw KeyError(
-                .deviceMissing, "the keys of \(ring.id) belong into a device, and keys.provider names none")
+            let place = document.map { "are with \($0.provider) (\($0.place))" } ?? "belong into a device"
+            throw KeyError(.deviceMissing, "the keys of \(ring.id) \(place), and keys.provider names none")
         }
         return device
     }

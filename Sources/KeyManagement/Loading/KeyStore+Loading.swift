@@ -98,8 +98,8 @@ extension KeyStore {
         guard version.ring.custody != .local else {
             return try ParsedKey(secret: secret, kid: version.kid, ring: version.ring)
         }
-        let device = try requireDevice(for: version.ring)
         let (document, publicJWK) = try heldParts(version, secret)
+        let device = try requireDevice(for: version.ring, document)
         let held = try device.heldKey(document, kid: version.kid, ring: version.ring, publicJWK: publicJWK)
         return try ParsedKey(held: held, publicJWK: publicJWK)
     }

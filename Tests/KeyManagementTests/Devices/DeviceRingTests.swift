@@ -166,12 +166,22 @@ struct DeviceRingTests {
     @Test("say what is wrong with a device that is not theirs")
     func otherDevice() async throws {
         try await ensure(Self.inDevice, store(device))
-        #expect(await keyError { try await store(nil).load() } == .deviceMissing)
-        #expect(await keyError { try await store(SoftwareDevice(kind: "other")).load() } == .deviceMissing)
+        for (other, words) in [
+            (nil, ["software (a device of this process)", "keys.provider names none"]),
+            (SoftwareDevice(kind: "other"), ["software (a device of this process)", "is other (a device of this"]),
+        ] as [(SoftwareDevice?, [String])] {
+            let error = await #expect(throws: KeyError.self) { try await store(other).load() }
+            #expect(error?.code == .deviceMissing)
+            for word in words { #expect(error?.reason.contains(word) == true, "\(error as Any)") }
+        }
         let weak = SoftwareDevice(algorithms: [.es256])
         let ring = RingSpec(owner: .api("bills"), purpose: .encryption, algorithm: "RSA-OAEP-256", custody: .device)
         #expect(await keyError { try await store(weak).prepareKeys(for: [ring]) } == .deviceUnfit)
         #expect(await keyError { try await store(nil).prepareKeys(for: [ring]) } == .deviceMissing)
+        let keysOnly = SoftwareDevice(kind: "pkcs11", capabilities: .keys)
+        let sealed = RingSpec(owner: .api("bills"), purpose: .encryption, algorithm: "ECDH-ES", custody: .deviceSealed)
+        let error = await #expect(throws: KeyError.self) { try await store(keysOnly).prepareKeys(for: [sealed]) }
+        #expect(error?.code == .deviceUnfit && error?.reason.contains("set keys.pkcs11.key") == true)
     }
 
     @Test("are rotated; the old version opens its tokens, and is destroyed in the device at its end")
