@@ -30,6 +30,18 @@ struct ProviderHealthTests {
         #expect(health.report.lastSuccess == Timestamp(seconds: 1010))
     }
 
+    @Test("a provider that answers well and fails in use is at fault until its use succeeds")
+    func use() async {
+        let provider = Answering([nil])
+        let health = self.health(of: provider)
+        provider.used(.keyMissing)
+        await health.ask()
+        #expect(!health.report.isHealthy && health.report.fault == .keyMissing && health.report.lastSuccess == nil)
+        provider.used(nil)
+        await health.ask()
+        #expect(health.report.isHealthy && health.report.fault == nil)
+    }
+
     @Test("a provider that never answers is away from the deadline on, even if it can't be interrupted")
     func hangs() async throws {
         let provider = Hanging()
@@ -66,10 +78,15 @@ private final class Answering: KeyProvider {
     let kind = "test"
     let place = "a device of the test"
     let capabilities = ProviderCapabilities.wrapping
-    let statistics = ProviderStatistics()
+    var statistics: ProviderStatistics { use.withLock { $0 } }
+    private let use = Mutex(ProviderStatistics())
     private let answers: Mutex<[ProviderError.Code?]>
 
     init(_ answers: [ProviderError.Code?]) { self.answers = Mutex(answers) }
+
+    func used(_ code: ProviderError.Code?) {
+        use.withLock { $0.faultInUse = code.map { ProviderError($0, "as told") } }
+    }
 
     func checkHealth() async throws(ProviderError) {
         let code = answers.withLock { $0.count > 1 ? $0.removeFirst() : $0.first ?? nil }

@@ -29,6 +29,23 @@ struct CircuitBreakerTests {
         #expect(breaker.isClosed)
     }
 
+    @Test("What tells nothing neither ends the row nor adds to it, and leaves the decision to the next call")
+    func noVerdict() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<4 { breaker.noteFailure(at: 0) }
+        breaker.noteNothing(at: 0)
+        #expect(breaker.isClosed)
+        breaker.noteFailure(at: 0)
+        #expect(!breaker.isClosed)
+        breaker.noteNothing(at: 1)
+        let answers = [1, 10_000, 10_001].map { breaker.admits(at: $0) }
+        #expect(answers == [false, true, false])
+        breaker.noteNothing(at: 10_002)
+        #expect(!breaker.isClosed)
+        let next = [10_002, 10_003].map { breaker.admits(at: $0) }
+        #expect(next == [true, false])
+    }
+
     @Test("A probe whose caller went away is replaced")
     func lostProbe() {
         var breaker = CircuitBreaker()

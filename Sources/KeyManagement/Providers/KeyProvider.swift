@@ -49,8 +49,9 @@ package protocol KeyProvider: Sendable {
     /// Destroys a key for good; does nothing to one that is gone already.
     func destroyKey(_ key: DeviceKey) async throws(ProviderError)
 
-    /// Asks whether the device would answer, without using a key: once, by who asks again and again. It is not among the
-    /// ``statistics`` and changes nothing about when calls are made.
+    /// Asks whether the device would do what it is used for: lets its credentials in, and has the key that wraps, if one is
+    /// set. It is called again and again, uses no key, is not among the ``statistics``, and changes nothing about when
+    /// calls are made.
     func checkHealth() async throws(ProviderError)
 
     /// What was asked of the device so far.
@@ -95,7 +96,7 @@ package struct WrapContext: Sendable, Hashable {
 
 /// Counts of a provider's calls since the process began.
 package struct ProviderStatistics: Sendable, Hashable {
-    /// Calls that the device answered.
+    /// Calls that the device answered, be it that it does not open what it was given: that is no fault of the device.
     package var answered: Int64 = 0
     /// Calls that failed, after all repetitions.
     package var failed: Int64 = 0
@@ -105,6 +106,8 @@ package struct ProviderStatistics: Sendable, Hashable {
     package var refused: Int64 = 0
     /// Whether calls are made at present.
     package var isAvailable = true
+    /// The latest call that failed for good, if no call of its kind with its key has succeeded since and it is not long ago.
+    package var faultInUse: ProviderError?
 
     package init() {}
 }

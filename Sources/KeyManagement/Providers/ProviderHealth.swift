@@ -2,7 +2,8 @@ package import Logging
 package import Store
 import Synchronization
 
-/// Asks a key provider again and again whether it would answer, so that an outage shows before its keys are needed.
+/// Asks a key provider again and again whether it would do what it is used for, so that an outage shows before its keys are
+/// needed. What can't be asked shows by use: a call that has failed for good counts until one like it succeeds.
 ///
 /// It decides nothing. Keys that are loaded go on without their provider.
 package final class ProviderHealth: Sendable {
@@ -19,7 +20,7 @@ package final class ProviderHealth: Sendable {
 
     /// What is known.
     package struct Report: Sendable, Hashable {
-        /// Whether the latest question was answered well; false before the first.
+        /// Whether the latest question was answered well and its use does not fail; false before the first.
         package fileprivate(set) var isHealthy = false
         /// Why not; nil before the first question, and while it is healthy. No more than the code: the reason names
         /// addresses.
@@ -58,7 +59,7 @@ package final class ProviderHealth: Sendable {
             group.addTask {
                 do throws(ProviderError) {
                     try await provider.checkHealth()
-                    return nil
+                    return provider.statistics.faultInUse
                 } catch {
                     return error
                 }

@@ -7,7 +7,7 @@ extension AWSKMSProvider {
 
     func makeKey(_ algorithm: DeviceKeyAlgorithm, kid: String) async throws(ProviderError) -> DeviceKey {
         // Made twice, one of the two would cost money for good.
-        let pair = try await calls.call(isRepeatable: false) { () throws(ProviderError) in
+        let pair = try await calls.call(.make, isRepeatable: false) { () throws(ProviderError) in
             let answer = try await client.call(.createKey, nil, KMSKeyPair.making(algorithm, kid: kid))
             guard let arn = answer["KeyMetadata"]?.objectValue?["Arn"]?.stringValue, let key = KMSKeyName(arn) else {
                 throw client.broken("CreateKey without an ARN")
@@ -27,7 +27,7 @@ extension AWSKMSProvider {
     func sign(_ message: [UInt8], with key: DeviceKey) async throws(ProviderError) -> [UInt8] {
         let pair = try KMSKeyPair(key)
         let members = pair.signing(try pair.algorithm.signing(message, pair.key.text))
-        return try await calls.call { () throws(ProviderError) in
+        return try await calls.call(.sign(pair.key.text)) { () throws(ProviderError) in
             let answer = try await client.call(.sign, pair.key, members)
             guard let octets = answer["Signature"]?.stringValue.flatMap({ Base64.decode($0) }),
                 let signature = pair.signature(octets)
@@ -43,7 +43,7 @@ extension AWSKMSProvider {
             "CiphertextBlob": .string(Base64.encode(ciphertext)),
             "EncryptionAlgorithm": .string("RSAES_OAEP_SHA_256"),
         ]
-        return try await calls.call { () throws(ProviderError) in
+        return try await calls.call(.decrypt(pair.key.text)) { () throws(ProviderError) in
             let answer: JSONObject
             do throws(ProviderError) {
                 answer = try await client.call(.decrypt, pair.key, members)
@@ -66,7 +66,7 @@ extension AWSKMSProvider {
     }
 
     private func scheduleDeletion(of pair: KMSKeyPair) async throws(ProviderError) {
-        try await calls.call { () throws(ProviderError) in
+        try await calls.call(.destroy(pair.key.text)) { () throws(ProviderError) in
             do throws(ProviderError) {
                 let days: JSONObject = ["PendingWindowInDays": .integer(KMSKeyPair.pendingDays)]
                 _ = try await client.call(.scheduleKeyDeletion, pair.key, days)
@@ -82,7 +82,7 @@ extension AWSKMSProvider {
     }
 
     private func publicJWK(of pair: KMSKeyPair) async throws(ProviderError) -> JWK {
-        try await calls.call { () throws(ProviderError) in
+        try await calls.call(.make) { () throws(ProviderError) in
             let answer: JSONObject
             do throws(ProviderError) {
                 answer = try await client.call(.getPublicKey, pair.key)

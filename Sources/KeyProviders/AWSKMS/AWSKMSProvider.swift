@@ -33,7 +33,7 @@ struct AWSKMSProvider: KeyProvider {
 
     func wrap(_ secret: SecretBytes, context: WrapContext) async throws(ProviderError) -> [UInt8] {
         let key = try wrappingKey()
-        return try await calls.call { () async throws(ProviderError) -> [UInt8] in
+        return try await calls.call(.wrap) { () async throws(ProviderError) -> [UInt8] in
             let text = unsafe secret.withUnsafeBytes { unsafe Base64.encode([UInt8]($0)) }
             let answer = try await client.call(.encrypt, key, ["Plaintext": .string(text)], context)
             guard let wrapped = answer["CiphertextBlob"]?.stringValue.flatMap({ Base64.decode($0) }),
@@ -48,7 +48,7 @@ struct AWSKMSProvider: KeyProvider {
         guard (1...Self.mostOctets).contains(wrapped.count) else {
             throw ProviderError(.refused, "expected a ciphertext of 1 to \(Self.mostOctets) octets")
         }
-        return try await calls.call { () async throws(ProviderError) -> SecretBytes in
+        return try await calls.call(.unwrap) { () async throws(ProviderError) -> SecretBytes in
             // With the key's name a ciphertext of any other key is refused, whoever may use that key.
             let members: JSONObject = ["CiphertextBlob": .string(Base64.encode(wrapped))]
             let answer = try await client.call(.decrypt, key, members, context)
@@ -70,13 +70,26 @@ struct AWSKMSProvider: KeyProvider {
         else {
             throw client.broken("DescribeKey without the state of the key")
         }
-        guard state == "Enabled" || state == "Updating" else {
-            throw ProviderError(.keyDisabled, "\(place) is \(AWSFault.printable(state)): enable it")
-        }
+        try check(state)
         if let usage = metadata["KeyUsage"]?.stringValue, usage != "ENCRYPT_DECRYPT" {
             throw ProviderError(
                 .keyDisabled, "\(place) is for \(AWSFault.printable(usage)); expected a key for ENCRYPT_DECRYPT")
         }
+    }
+
+    /// Whether the key may be used in this state.
+    private func check(_ state: String) throws(ProviderError) {
+        let advice: String
+        switch state {
+        case "Enabled", "Updating": return
+        case "PendingDeletion", "PendingReplicaDeletion":
+            advice = "cancel its deletion and enable it, before AWS deletes it and nothing opens what it wrapped"
+        case "Unavailable":
+            throw ProviderError(.unreachable, "\(place) is \(state): its key store is not connected")
+        case "PendingImport": advice = "import its key material"
+        default: advice = "enable it"
+        }
+        throw ProviderError(.keyDisabled, "\(place) is \(AWSFault.printable(state)): \(advice)")
     }
 
     private func wrappingKey() throws(ProviderError) -> KMSKeyName {

@@ -13,7 +13,7 @@ extension PKCS11Provider {
     package func makeKey(_ algorithm: DeviceKeyAlgorithm, kid: String) async throws(ProviderError) -> DeviceKey {
         let attempt = PairAttempt()
         do throws(ProviderError) {
-            return try await call(patience: Self.patienceForPairs) { [token, opener] session in
+            return try await call(.make, patience: Self.patienceForPairs) { [token, opener] session in
                 try token.write(session) { session in
                     try attempt.run {
                         let made = try token.makePair(algorithm, kid: kid, session)
@@ -41,7 +41,7 @@ extension PKCS11Provider {
             throw ProviderError(.notSupported, "\(token.name(key.reference)) is for \(key.algorithm.rawValue)")
         }
         let input = key.algorithm.signingInput(message)
-        return try await call { [token] session in
+        return try await call(.sign(key.reference)) { [token] session in
             try Self.sign(input, key, token.privateKey(key, session), session)
         }
     }
@@ -52,7 +52,7 @@ extension PKCS11Provider {
         }
         let refusal = ProviderError(.refused, "it was not encrypted to \(token.name(key.reference)) by RSA-OAEP-256")
         guard publicHalf.admits(ciphertext) else { throw refusal }
-        let opened = try await call { [token, opener] session in
+        let opened = try await call(.decrypt(key.reference)) { [token, opener] session in
             try opener.open(ciphertext, publicHalf, token.privateKey(key, session), session)
         }
         guard let opened else { throw refusal }
@@ -60,7 +60,7 @@ extension PKCS11Provider {
     }
 
     package func destroyKey(_ key: DeviceKey) async throws(ProviderError) {
-        try await call { [token] session in
+        try await call(.destroy(key.reference)) { [token] session in
             try token.write(session) { session in try token.destroyPair(key.reference, session) }
         }
     }

@@ -35,7 +35,7 @@ package final class PKCS11Provider: KeyProvider {
             throw ProviderError(.notSupported, "expected a secret of 1 to \(WrappedForm.mostSecretOctets) octets")
         }
         let associated = context.octets
-        return try await call { [token] session in
+        return try await call(.wrap) { [token] session in
             let key = try token.wrappingKey(session)
             let (nonce, ciphertext) = try Self.encrypt(secret, associated, session, key)
             guard ciphertext.count == secret.count + CryptokiModule.tagCount else {
@@ -48,7 +48,7 @@ package final class PKCS11Provider: KeyProvider {
     package func unwrap(_ wrapped: [UInt8], context: WrapContext) async throws(ProviderError) -> SecretBytes {
         let form = try WrappedForm(wrapped)
         let associated = context.octets
-        return try await call { [settings, token] session in
+        return try await call(.unwrap) { [settings, token] session in
             let key = try token.wrappingKey(session)
             var isSecond = false
             while true {
@@ -74,7 +74,7 @@ package final class PKCS11Provider: KeyProvider {
     }
 
     package func checkHealth() async throws(ProviderError) {
-        try await blocking.run { [token] _ throws(ProviderError) in try token.checkPresence() }
+        try await blocking.run { [token] lane throws(ProviderError) in try token.checkHealth(lane) }
     }
 
     package func close() async {
@@ -85,9 +85,9 @@ package final class PKCS11Provider: KeyProvider {
     ///
     /// - Parameter patience: how long it may take; nil: as long as any other.
     func call<Answer: Sendable>(
-        patience: Duration? = nil, _ body: @escaping @Sendable (TokenSession) throws -> Answer
+        _ use: DeviceUse, patience: Duration? = nil, _ body: @escaping @Sendable (TokenSession) throws -> Answer
     ) async throws(ProviderError) -> Answer {
-        try await calls.call { [blocking, token] () throws(ProviderError) -> Answer in
+        try await calls.call(use) { [blocking, token] () throws(ProviderError) -> Answer in
             try await blocking.run(patience: patience) { lane throws(ProviderError) -> Answer in
                 try token.use(lane, body)
             }

@@ -58,24 +58,6 @@ final class Token: Sendable {
         }
     }
 
-    /// Asks the token for its name, without a session.
-    func checkPresence() throws(ProviderError) {
-        moduleUse.enter()
-        defer { moduleUse.leave() }
-        do {
-            let connection = try connected()
-            _ = try connection.module.tokenInfo(connection.slot)
-        } catch {
-            let error = explained(error)
-            state.withLock { state in
-                // The slot may be another one the next time.
-                state.connection = nil
-                if error.code == .unreachable { state.isSuspect = true }
-            }
-            throw error
-        }
-    }
-
     /// Closes what is open. No call may be under way, and none may follow.
     func close() {
         let open = sessions.withLock { sessions in
@@ -97,7 +79,7 @@ final class Token: Sendable {
         try? session.module.closeSession(session.handle)
     }
 
-    private func explained(_ error: any Error) -> ProviderError {
+    func explained(_ error: any Error) -> ProviderError {
         switch error {
         case let error as ProviderError: error
         case let failure as CryptokiFailure: ProviderError(failure.code, "\(settings.place): \(failure)")

@@ -46,6 +46,8 @@ final class TokenSession: Sendable {
         return found
     }
 
+    func forget(_ name: KeyName) { keys.withLock { $0[name] = nil } }
+
     func forgetKeys() { keys.withLock { $0 = [:] } }
 
     /// Whether the token's user is logged in still. A token shows no private keys to others, and says that there are none.

@@ -37,6 +37,11 @@ struct CircuitBreaker: Sendable, Hashable {
     /// The device answered, be it that it refuses.
     mutating func noteAnswer() { state = .closed(failures: 0) }
 
+    /// What became of a call tells nothing of whether the device works: the next one is to tell.
+    mutating func noteNothing(at now: Int64) {
+        if case .probing = state { state = .open(until: now) }
+    }
+
     /// The device did not answer, or could not work.
     mutating func noteFailure(at now: Int64) {
         guard case .closed(let failures) = state, failures + 1 < Self.mostFailures else {

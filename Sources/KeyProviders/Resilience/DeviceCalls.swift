@@ -25,7 +25,10 @@ package final class DeviceCalls: Sendable {
     private struct State {
         var breaker = CircuitBreaker()
         var statistics = ProviderStatistics()
+        var faults = FaultsInUse()
         var underWay = 0
+        /// Why the device counts as one that does not answer.
+        var lastFailure: ProviderError?
     }
 
     private let place: String
@@ -43,33 +46,33 @@ package final class DeviceCalls: Sendable {
         state.withLock { state in
             var statistics = state.statistics
             statistics.isAvailable = state.breaker.isClosed
+            statistics.faultInUse = state.faults.latest(at: now)
             return statistics
         }
     }
 
     /// Makes a call, and answers or throws what the last attempt did.
     ///
-    /// - Parameter isRepeatable: false for what must not be done twice when it is not known whether it was done once: it is
-    ///   repeated only when the device said that it has too much to do.
+    /// - Parameters:
+    ///   - use: what is asked for, and by which key.
+    ///   - isRepeatable: false for what must not be done twice when it is not known whether it was done once: it is
+    ///     repeated only when the device said that it has too much to do.
     /// - Throws: what the call throws; `provider-unreachable` at once while the device rests, `provider-throttled` when too
     ///   many calls are under way.
     package func call<Answer: Sendable>(
-        isRepeatable: Bool = true, _ body: @Sendable () async throws(ProviderError) -> Answer
+        _ use: DeviceUse, isRepeatable: Bool = true, _ body: @Sendable () async throws(ProviderError) -> Answer
     ) async throws(ProviderError) -> Answer {
         try begin()
         defer { state.withLock { $0.underWay -= 1 } }
         var attempt = 1
         while true {
-            guard state.withLock({ $0.breaker.admits(at: now) }) else {
-                state.withLock { $0.statistics.refused += 1 }
-                throw ProviderError(
-                    .unreachable, "\(place) has failed again and again; the next attempt is some seconds from now")
-            }
+            try admit()
             do throws(ProviderError) {
                 let answer = try await body()
                 state.withLock { state in
                     state.breaker.noteAnswer()
                     state.statistics.answered += 1
+                    state.faults.noteSuccess(use)
                 }
                 return answer
             } catch {
@@ -77,7 +80,7 @@ package final class DeviceCalls: Sendable {
                 guard error.code == .throttled || error.isTransient && isRepeatable, attempt < limits.attempts,
                     await rest(before: attempt + 1)
                 else {
-                    state.withLock { $0.statistics.failed += 1 }
+                    noteEnd(error, of: use)
                     throw error
                 }
                 state.withLock { $0.statistics.retried += 1 }
@@ -100,10 +103,41 @@ package final class DeviceCalls: Sendable {
         }
     }
 
+    private func admit() throws(ProviderError) {
+        let refusal = state.withLock { state -> ProviderError? in
+            guard !state.breaker.admits(at: now) else { return nil }
+            state.statistics.refused += 1
+            let cause = state.lastFailure.map { "; the last time: \($0.reason)" } ?? ""
+            return ProviderError(
+                .unreachable,
+                "\(place) has failed again and again, and is asked again some seconds from now\(cause)")
+        }
+        if let refusal { throw refusal }
+    }
+
     private func note(_ error: ProviderError) {
         state.withLock { state in
-            // A device that says no, or not so fast, is there.
-            if error.code == .unreachable { state.breaker.noteFailure(at: now) } else { state.breaker.noteAnswer() }
+            switch error.code {
+            case .unreachable:
+                state.breaker.noteFailure(at: now)
+                state.lastFailure = error
+            // Too much to do says of a device neither that it works nor that it does not, and calls that wait here for
+            // their turn, or settings that can't be used, have not got as far as the device.
+            case .throttled, .configurationInvalid: state.breaker.noteNothing(at: now)
+            // A device that says no is there.
+            case .denied, .keyMissing, .keyDisabled, .refused, .notSupported, .answerBroken:
+                state.breaker.noteAnswer()
+            }
+        }
+    }
+
+    /// What a call ended with.
+    private func noteEnd(_ error: ProviderError, of use: DeviceUse) {
+        state.withLock { state in
+            // Whoever knows a public key can send what does not open: the device has done what it is for.
+            guard error.code != .refused else { return state.statistics.answered += 1 }
+            state.statistics.failed += 1
+            state.faults.noteFailure(error, of: use, at: now)
         }
     }
 

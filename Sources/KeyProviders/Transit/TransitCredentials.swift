@@ -37,6 +37,9 @@ enum TransitCredentials: Sendable {
         }
     }
 
+    /// Whether tokens come of a login, and as many as are needed.
+    var isLogin: Bool { path != nil }
+
     /// What to look at when the login is refused.
     var advice: String {
         switch self {

@@ -11,7 +11,7 @@ extension TransitProvider {
         guard TransitSettings.isSegment(pair.name[...]) else {
             throw ProviderError(.configurationInvalid, "\(place): a key can't have this name")
         }
-        let jwk = try await calls.call { () throws(ProviderError) in
+        let jwk = try await calls.call(.make) { () throws(ProviderError) in
             // Making a key that is there already changes nothing, so this can be repeated.
             let made = try await self.ask("POST", "keys/\(pair.name)", body: SecretBytes(pair.making.serialized()))
             // An unknown type is 400 with words about it.
@@ -19,7 +19,7 @@ extension TransitProvider {
                 throw ProviderError(.notSupported, "\(place): the server makes no \(pair.type)\(made.quoted)")
             }
             guard made.status == 200 || made.status == 204 else {
-                throw self.failure(made, "update on \(self.path("keys", pair.name))", place)
+                throw self.failure(made, "update on \(self.path("keys", self.everyPair))", place)
             }
             // What is in the answer depends on the server: Vault and OpenBao agree on what is read.
             guard let answer = try await self.read(pair.name, place) else {
@@ -34,13 +34,13 @@ extension TransitProvider {
         let pair = try TransitKeyPair(key)
         let place = settings.place(of: pair.name)
         let body = SecretBytes(pair.signing(try pair.algorithm.signing(message, place)).serialized())
-        return try await calls.call { () throws(ProviderError) in
+        return try await calls.call(.sign(pair.name)) { () throws(ProviderError) in
             let operation = "sign/\(pair.name)/\(pair.hash)"
             let answer = try await self.ask("POST", operation, body: body)
             switch answer.status {
             case 200: return try pair.signature(answer, place)
             case 400: throw try await self.complaint(answer, of: pair, place)
-            default: throw self.failure(answer, "update on \(self.settings.mount)/\(operation)", place)
+            default: throw self.failure(answer, "update on \(self.path("sign", self.everyPair))", place)
             }
         }
     }
@@ -51,14 +51,14 @@ extension TransitProvider {
         try pair.algorithm.checkCiphertext(ciphertext, place)
         let text = "vault:v\(TransitKeyPair.version):\(Base64.encode(ciphertext))"
         let body = SecretBytes(JSONObject([("ciphertext", .string(text))]).serialized())
-        return try await calls.call { () throws(ProviderError) in
+        return try await calls.call(.decrypt(pair.name)) { () throws(ProviderError) in
             let answer = try await self.ask("POST", "decrypt/\(pair.name)", body: body)
             switch answer.status {
             case 200: return try self.contentKey(answer, place)
             // Anybody can send such a thing: it says nothing of the server, and is not asked again.
             case _ where answer.saysNotDecrypted: throw DeviceKeyAlgorithm.refusal(place)
             case 400: throw try await self.complaint(answer, of: pair, place)
-            default: throw self.failure(answer, "update on \(self.path("decrypt", pair.name))", place)
+            default: throw self.failure(answer, "update on \(self.path("decrypt", self.everyPair))", place)
             }
         }
     }
@@ -66,7 +66,7 @@ extension TransitProvider {
     package func destroyKey(_ key: DeviceKey) async throws(ProviderError) {
         let pair = try TransitKeyPair(key)
         let place = settings.place(of: pair.name)
-        try await calls.call { () throws(ProviderError) in
+        try await calls.call(.destroy(pair.name)) { () throws(ProviderError) in
             let allow = SecretBytes(JSONObject([("deletion_allowed", .bool(true))]).serialized())
             let steps = [("POST", "keys/\(pair.name)/config", allow), ("DELETE", "keys/\(pair.name)", nil)]
             for (method, operation, body) in steps {
@@ -78,12 +78,16 @@ extension TransitProvider {
                     if try await self.read(pair.name, place) == nil { return }
                     throw answer.failure(place)
                 default:
-                    let permission = method == "DELETE" ? "delete" : "update"
-                    throw self.failure(answer, "\(permission) on \(self.settings.mount)/\(operation)", place)
+                    let path = self.path("keys", self.everyPair)
+                    throw self.failure(
+                        answer, method == "DELETE" ? "delete on \(path)" : "update on \(path)/config", place)
                 }
             }
         }
     }
+
+    /// How a policy names the key pairs.
+    private var everyPair: String { settings.keyPrefix + "*" }
 
     private func contentKey(_ answer: TransitAnswer, _ place: String) throws(ProviderError) -> SecretBytes {
         // The text that the JSON reader made of it is the one copy that is beyond wiping.
@@ -130,7 +134,7 @@ extension TransitProvider {
         case 200: return answer
         // A missing mount or namespace is told in words, a missing key by silence.
         case 404 where answer.complaint.isEmpty: return nil
-        default: throw failure(answer, "read on \(path("keys", name))", place)
+        default: throw failure(answer, "read on \(path("keys", everyPair))", place)
         }
     }
 }

@@ -1,6 +1,7 @@
 import Egress
 package import JOSE
 package import KeyManagement
+import Synchronization
 
 /// The transit secrets engine of HashiCorp Vault and OpenBao.
 ///
@@ -12,10 +13,12 @@ package final class TransitProvider: KeyProvider {
     package let capabilities: ProviderCapabilities = [.wrapping, .authenticatedContext, .keys]
 
     let settings: TransitSettings
-    private let connection: TransitConnection
+    let connection: TransitConnection
     private let farewell: TransitConnection
     let calls: DeviceCalls
-    private let sessions: TransitSessions
+    let sessions: TransitSessions
+    /// Whether the key that wraps is in use, whoever named it.
+    let hasWrapped = Atomic(false)
 
     convenience init(_ settings: TransitSettings) {
         self.init(
@@ -43,14 +46,10 @@ package final class TransitProvider: KeyProvider {
     package var statistics: ProviderStatistics { calls.statistics }
 
     package func wrap(_ secret: SecretBytes, context: WrapContext) async throws(ProviderError) -> [UInt8] {
-        try await calls.call { () throws(ProviderError) in
+        hasWrapped.store(true, ordering: .relaxed)
+        return try await calls.call(.wrap) { () throws(ProviderError) in
             // `encrypt` makes a key of the name that it does not find: so it is looked for first.
-            guard let key = try await self.key() else {
-                throw ProviderError(
-                    .keyMissing,
-                    "there is no key \(self.place): make it (write \(self.settings.mount)/keys/\(self.settings.key) "
-                        + "type=aes256-gcm96), or correct key, mount or namespace")
-            }
+            guard let key = try await self.key() else { throw self.missingKey }
             try key.check(self.place)
             let body = Self.body("plaintext", secret, context)
             let answer = try await self.ask("POST", "encrypt/\(self.settings.key)", body: body)
@@ -68,7 +67,8 @@ package final class TransitProvider: KeyProvider {
         guard let ciphertext = TransitCiphertext(wrapped) else {
             throw ProviderError(.refused, "what was wrapped is no ciphertext of transit")
         }
-        return try await calls.call { () throws(ProviderError) in
+        hasWrapped.store(true, ordering: .relaxed)
+        return try await calls.call(.unwrap) { () throws(ProviderError) in
             let answer = try await self.ask(
                 "POST", "decrypt/\(self.settings.key)", body: Self.body(ciphertext, context))
             if answer.status == 400 { throw try await self.refusal(of: ciphertext, answer) }
@@ -81,22 +81,6 @@ package final class TransitProvider: KeyProvider {
             }
             return secret
         }
-    }
-
-    package func checkHealth() async throws(ProviderError) {
-        // Health is the server's, of no namespace, and needs no token.
-        let answer = try await connection.ask(
-            "GET", "sys/health?standbyok=true&perfstandbyok=true", inNamespace: false)
-        let address = settings.address
-        // Here 429 is a standby, unless it comes with an error: then it is a quota.
-        if answer.status == 429, answer.complaint.isEmpty {
-            throw ProviderError(.unreachable, "\(address): the server is a standby that can't work (status 429)")
-        }
-        guard answer.status == 200 else { throw answer.failure(address) }
-        guard answer.object?["initialized"]?.boolValue == true, answer.object?["sealed"]?.boolValue == false else {
-            throw ProviderError(.answerBroken, "\(address): expected initialized and not sealed with status 200")
-        }
-        await sessions.keepGivenToken()
     }
 
     package func close() async { await sessions.close(farewell) }
@@ -131,13 +115,29 @@ extension TransitProvider {
         if !isNew, let other = try await sessions.replacement(of: session) {
             return try await connection.ask(method, path, token: other.token, body: body)
         }
-        guard !session.isDoubtful else {
-            throw ProviderError(
-                .denied,
-                "\(place): the token is refused\(answer.quoted): it is wrong, has expired or was revoked, "
-                    + "or may do nothing here; check token or token_file")
-        }
+        // It says the same of a token that is no more and of one that may not do this.
+        var isRefused = session.isDoubtful
+        if !isRefused, !isNew { isRefused = (try? await sessions.isKnown(session)) == false }
+        guard !isRefused else { throw refusal(of: session, answer) }
         return answer
+    }
+
+    /// For a token that the server does not know, or not any more.
+    func refusal(of session: TransitSession, _ answer: TransitAnswer) -> ProviderError {
+        let why =
+            session.isDoubtful
+            ? "it is wrong, has expired or was revoked, or may do nothing here" : "it has expired or was revoked"
+        return ProviderError(
+            .denied, "\(place): the token is refused\(answer.quoted): \(why); check token or token_file")
+    }
+
+    /// Signet makes no key that wraps. Whether there was one that has wrapped something is not known here.
+    var missingKey: ProviderError {
+        ProviderError(
+            .keyMissing,
+            "there is no key \(place): if it has wrapped anything put it back from a backup of the server, for another one of "
+                + "this name opens nothing of that; or correct key, mount or namespace; for a first start make it "
+                + "(write \(path("keys")) type=aes256-gcm96)")
     }
 
     /// What the server says about the key; nil when there is none.

@@ -9,6 +9,10 @@ struct TransitSession: Sendable {
     var lease: TransitLease
     /// Whether the server did not tell about the token: it does not know it, or the token may not ask.
     var isDoubtful = false
+    /// Whether the server has shown, when its health was looked at, that it knows the token.
+    var wasKnown = false
+    /// Whether it is good for a number of requests only.
+    var isCounted = false
 
     /// Reads the `auth` of a login or a renewal with status 200.
     /// - Throws: `provider-answer-broken`.
@@ -27,6 +31,7 @@ struct TransitSession: Sendable {
         self.number = number
         self.token = token
         self.lease = lease
+        isCounted = (auth["num_uses"]?.integerValue ?? 0) > 0
     }
 
     /// A token that was given, with the answer to `GET auth/token/lookup-self`.
@@ -48,5 +53,6 @@ struct TransitSession: Sendable {
             throw ProviderError(.answerBroken, "\(place): expected ttl")
         }
         self.lease = lease
+        isCounted = (data["num_uses"]?.integerValue ?? 0) > 0
     }
 }

@@ -16,6 +16,12 @@ actor TransitSessions {
     private var login: Task<Result<TransitSession, ProviderError>, Never>?
     private var keeper: Task<Void, Never>?
     private var isClosed = false
+    /// Why the latest login was refused, and when.
+    private var refusedLogin: (error: ProviderError, time: Int64)?
+
+    /// For how long, in milliseconds, nobody logs in who needs no token: servers lock a role whose logins are refused, after
+    /// five of them within a quarter of an hour.
+    private static let rest: Int64 = 300_000
 
     init(
         _ settings: TransitSettings, _ connection: TransitConnection, _ calls: DeviceCalls,
@@ -43,11 +49,25 @@ actor TransitSessions {
         return (try await open(), true)
     }
 
-    /// Begins to renew a token that was given, though nothing has used it here yet: whoever was renewing it may be gone, and
-    /// once it has ended it can't be got anew. A login can: it is made when it is needed. What fails is told by the next use.
-    func keepGivenToken() async {
-        guard case .token = credentials, session == nil, !isClosed else { return }
-        _ = try? await open()
+    /// A session for who only looks whether there is one. It begins to renew a token that was given, though nothing has used it
+    /// here yet: whoever was renewing it may be gone, and once it has ended it can't be got anew.
+    func forHealth() async throws(ProviderError) -> (session: TransitSession, isNew: Bool) {
+        if let refusedLogin, now() - refusedLogin.time < Self.rest { throw refusedLogin.error }
+        return try await current()
+    }
+
+    /// Whether the server knows the token and lets it look at itself.
+    func isKnown(_ session: TransitSession) async throws(ProviderError) -> Bool {
+        let answer = try await connection.ask("GET", "auth/token/lookup-self", token: session.token)
+        switch answer.status {
+        case 200: return true
+        case 400, 403, 404: return false
+        default: throw answer.failure(address)
+        }
+    }
+
+    func noteKnown(_ known: TransitSession) {
+        if session?.number == known.number { session?.wasKnown = true }
     }
 
     /// Another session in place of one that the server refused; nil when there would be no other.
@@ -82,9 +102,11 @@ actor TransitSessions {
         do throws(ProviderError) {
             let opened = try await logIn(number: count)
             session = opened
+            refusedLogin = nil
             keep()
             return .success(opened)
         } catch {
+            refusedLogin = error.code == .denied ? (error, now()) : nil
             return .failure(error)
         }
     }
@@ -153,7 +175,7 @@ actor TransitSessions {
     private func renewIfDue() async {
         guard !isClosed, let session, session.lease.state(at: now()) == .renewalDue else { return }
         do throws(ProviderError) {
-            try await calls.call { () throws(ProviderError) in try await self.renew(session) }
+            try await calls.call(.session) { () throws(ProviderError) in try await self.renew(session) }
         } catch {
             // It is tried again, and the next call tells what is wrong.
         }

@@ -8,6 +8,8 @@ struct TransitSettings: Sendable {
     var namespace: String?
     var mount: String
     var key: String
+    /// Whether that key is sure to be needed: it wraps the root key, or somebody has named it.
+    var isKeyNeeded: Bool
     /// What the names of key pairs begin with; the kid follows.
     var keyPrefix: String
     var trust = EgressTrust.system
@@ -26,6 +28,7 @@ struct TransitSettings: Sendable {
     /// Nil when there are faults, which are noted in the settings.
     init?(_ settings: inout ProviderSettings) {
         let address = Self.address(&settings)
+        isKeyNeeded = settings.uses.contains(.rootKey) || settings.text("key") != nil
         key = Self.name("key", &settings) ?? "signet"
         keyPrefix = Self.prefix(&settings) ?? "signet-"
         mount = Self.path("mount", &settings) ?? "transit"

@@ -171,7 +171,7 @@ struct AWSKMSProviderTests {
     static let metadata: [(text: String, code: ProviderError.Code?)] = [
         (#""KeyState":"Enabled","KeyUsage":"ENCRYPT_DECRYPT""#, nil), (#""KeyState":"Enabled""#, nil),
         (#""KeyState":"Disabled","KeyUsage":"ENCRYPT_DECRYPT""#, .keyDisabled),
-        (#""KeyState":"PendingDeletion""#, .keyDisabled),
+        (#""KeyState":"PendingDeletion""#, .keyDisabled), (#""KeyState":"Unavailable""#, .unreachable),
         (#""KeyState":"Enabled","KeyUsage":"SIGN_VERIFY""#, .keyDisabled), ("", .answerBroken),
     ]
 
@@ -184,6 +184,15 @@ struct AWSKMSProviderTests {
         #expect(found == metadata.code)
         #expect(peer.requests.map { $0[field: "X-Amz-Target"] } == ["TrentService.DescribeKey"])
         #expect(peer.requests.first?.text == #"{"KeyId":"alias/signet"}"#)
+    }
+
+    @Test("Health tells that the key is gone, and what to do about one that is going")
+    func healthOfKey() async throws {
+        let gone = try provider(AWSPeer { _, _ in AWSPeer.json(#"{"__type":"NotFoundException"}"#, status: 400) })
+        #expect(await KeyPairs.code { try await gone.checkHealth() } == .keyMissing)
+        let going = try provider(AWSPeer { _, _ in AWSPeer.json(#"{"KeyMetadata":{"KeyState":"PendingDeletion"}}"#) })
+        let error = await #expect(throws: ProviderError.self) { try await going.checkHealth() }
+        #expect(error?.reason.contains("cancel its deletion") == true)
     }
 
     @Test("A ciphertext of an impossible length is refused without a call", arguments: [0, 6145])

@@ -112,9 +112,48 @@ struct PKCS11ProviderTests {
             await #expect { try await provider.wrap(.random(count: 32), context: Self.context) } throws: {
                 ($0 as? ProviderError)?.code == .denied
             }
+            #expect(await Self.health(provider) == .denied)
             #expect(try hsm.calls("C_Login") == 1)
-            // Without a login the token is there all the same.
-            try await provider.checkHealth()
+        }
+    }
+
+    private static func health(_ provider: PKCS11Provider) async -> ProviderError.Code? {
+        await KeyPairs.code { try await provider.checkHealth() }
+    }
+
+    @Test("Health sends a wrong PIN once, by whatever number of processes, and a use of keys sends the right one")
+    func healthOfWrongPIN() async throws {
+        try await withToken { hsm, provider in
+            try hsm.setPIN("4321")
+            for _ in 0..<3 { #expect(await Self.health(provider) == .denied) }
+            #expect(try hsm.calls("C_Login") == 1)
+            // As a worker that takes this one's place would: what is counted is in the token.
+            let next = try hsm.provider()
+            for _ in 0..<3 { #expect(await Self.health(next) == .denied) }
+            #expect(try hsm.calls("C_Login") == 1)
+            try hsm.setPIN("1234")
+            #expect(await Self.health(next) == .denied)
+            _ = try await exercise(next, 1)
+            #expect(await Self.health(next) == nil)
+            await next.close()
+        }
+    }
+
+    @Test("Health looks for the key that wraps, and gets a lost login back")
+    func healthOfKey() async throws {
+        try await withToken { hsm, provider in
+            for _ in 0..<3 { #expect(await Self.health(provider) == nil) }
+            #expect(try hsm.calls("C_Login") == 1)
+            try hsm.setFaults("C_GetTokenInfo b3 1\n")
+            #expect(await Self.health(provider) == nil)
+            #expect(try hsm.calls("C_Login") == 1)
+            try hsm.removeKey()
+            #expect(await Self.health(provider) == .keyMissing)
+            #expect(provider.statistics.failed == 0)
+            // What makes no use of it does not miss it.
+            let pairs = try hsm.provider(.tokenKeys)
+            #expect(await Self.health(pairs) == nil)
+            await pairs.close()
         }
     }
 

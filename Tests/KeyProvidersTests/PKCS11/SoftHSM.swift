@@ -95,6 +95,13 @@ struct SoftHSM {
             "--list-objects", "--type", "privkey")
     }
 
+    /// Deletes the key that wraps, as the token's owner may.
+    func removeKey() throws {
+        try run(
+            "/usr/bin/pkcs11-tool", "--module", Self.module, "--token-label", "t", "--login", "--pin", "1234",
+            "--delete-object", "--type", "secrkey", "--label", "k")
+    }
+
     /// Removes everything. The provider must have been closed.
     func remove() { try? FileManager.default.removeItem(at: directory) }
 

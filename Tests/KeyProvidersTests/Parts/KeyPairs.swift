@@ -58,6 +58,7 @@ enum KeyPairs {
         junk += try (0..<20).map { _ in try ciphertext(for: other) }
         let ours = try ciphertext(for: key)
         junk += [Array(ours.dropLast()), ours + [0], Array(ours.dropLast()) + [(ours.last ?? 0) ^ 1]]
+        let before = provider.statistics
         var errors: Set<ProviderError> = []
         for octets in junk {
             do {
@@ -67,6 +68,8 @@ enum KeyPairs {
         }
         #expect(errors.map(\.code) == [.refused], "\(errors)")
         #expect(provider.statistics.isAvailable && provider.statistics.retried == 0)
+        let after = provider.statistics
+        #expect(after.failed == before.failed && after.faultInUse == before.faultInUse)
         #expect(try await provider.decrypt(ours, with: key).count == 32)
     }
 

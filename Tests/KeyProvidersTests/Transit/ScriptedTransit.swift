@@ -32,9 +32,11 @@ final class ScriptedTransit: Sendable {
     var bodies: [String] { state.withLock { $0.bodies } }
     func pass(seconds: Int64) { state.withLock { $0.milliseconds += seconds * 1000 } }
 
-    func provider(_ more: [String: String] = ["token": "s.first"]) -> TransitProvider? {
+    func provider(
+        _ more: [String: String] = ["token": "s.first"], uses: ProviderUses = .rootKey
+    ) -> TransitProvider? {
         var settings = ProviderSettings(
-            path: "root_key.transit", values: ["address": Self.address].merging(more) { $1 })
+            path: "root_key.transit", values: ["address": Self.address].merging(more) { $1 }, uses: uses)
         guard let read = TransitSettings(&settings) else { return nil }
         var limits = DeviceCalls.Limits()
         limits.pause = .milliseconds(1)

@@ -100,9 +100,42 @@ struct TransitKeyPairTests {
             let policy = #"path "transit/sign/signet-*" { capabilities = ["update"] }"#
             let signer = try bao.provider(["token": try await bao.makeToken(policy)])
             _ = try await signer.sign([1], with: key)
-            #expect(await KeyPairs.code { _ = try await signer.makeKey(.es256, kid: KeyPairs.otherKid) } == .denied)
+            let error = await #expect(throws: ProviderError.self) {
+                try await signer.makeKey(.es256, kid: KeyPairs.otherKid)
+            }
+            // As the documentation's policy has it.
+            #expect(error?.reason.contains("grant update on transit/keys/signet-*;") == true, "\(error as Any)")
             #expect(await KeyPairs.code { try await signer.destroyKey(key) } == .denied)
             for other in [stranger, signer] { await other.close() }
+        }
+    }
+
+    @Test("Health tells of a key that is gone, of a pair that is missed, and of a token that was revoked")
+    func health() async throws {
+        try await withServer { bao, provider in
+            let key = try await provider.makeKey(.es256, kid: KeyPairs.kid)
+            let name = "transit/keys/\(key.reference)"
+            // Nothing was wrapped, so that no key that wraps is missed.
+            try await provider.checkHealth()
+            try await bao.ask("POST", "transit/keys/k", #"{"type":"aes256-gcm96"}"#)
+            let policy = #"path "transit/sign/signet-*" { capabilities = ["update"] }"#
+            let token = try await bao.makeToken(policy + #" path "transit/keys/k" { capabilities = ["read"] }"#)
+            let limited = try bao.provider(["token": token, "key": "k"])
+            try await limited.checkHealth()
+            // Without the permission to read it the key is not known to be missing.
+            let blind = try bao.provider(["token": try await bao.makeToken(policy), "key": "k"])
+            try await bao.ask("POST", "transit/keys/k/config", #"{"deletion_allowed":true}"#)
+            try await bao.ask("DELETE", "transit/keys/k")
+            #expect(await KeyPairs.code { try await limited.checkHealth() } == .keyMissing)
+            try await blind.checkHealth()
+            try await bao.ask("POST", "auth/token/revoke", #"{"token":"\#(token)"}"#)
+            #expect(await KeyPairs.code { try await limited.checkHealth() } == .denied)
+            try await bao.ask("POST", name + "/config", #"{"deletion_allowed":true}"#)
+            try await bao.ask("DELETE", name)
+            #expect(await KeyPairs.code { _ = try await provider.sign([1], with: key) } == .keyMissing)
+            try await provider.checkHealth()
+            #expect(provider.statistics.faultInUse?.code == .keyMissing)
+            for other in [limited, blind] { await other.close() }
         }
     }
 

@@ -271,25 +271,137 @@ struct TransitProviderTests {
         }
     }
 
-    @Test("A token that was given is renewed from the first look at the server's health on; nobody logs in for that")
-    func keptFromTheStart() async throws {
-        let health = "GET sys/health?standbyok=true&perfstandbyok=true"
+    // MARK: Health
+
+    private static let health = "GET sys/health?standbyok=true&perfstandbyok=true"
+    private static let well = (status: 200, body: #"{"initialized":true,"sealed":false}"#)
+    private static let nothing = (status: 404, body: #"{"errors":[]}"#)
+
+    @Test("Health is the server's, the token's and the key's; a token that was given is renewed from then on")
+    func healthQuestions() async throws {
         let answers = [
-            health: [(200, #"{"initialized":true,"sealed":false}"#)], Self.lookup: [Script.lifelong],
-            Self.login: [Script.login("s.one")],
+            Self.health: [Self.well], Self.lookup: [Script.lifelong], Self.login: [Script.login("s.one")],
+            Self.key: [Script.key()],
         ]
-        for (settings, asked) in [
-            (["token": "s.first"], [health, Self.lookup, health]), (Script.roleSettings, [health, health]),
-        ] {
+        for (settings, first) in [(["token": "s.first"], [Self.lookup]), (Script.roleSettings, [Self.login])] {
             let script = Script(answers)
             let provider = try #require(script.provider(settings))
             for _ in 0..<2 { try await provider.checkHealth() }
-            #expect(script.seen.map(\.request) == asked)
+            let each = [Self.lookup, Self.key]
+            #expect(script.seen.map(\.request) == [Self.health] + first + each + [Self.health] + each)
+            #expect(provider.statistics == ProviderStatistics())
         }
     }
 
     @Test(
-        "Health is asked without a token",
+        "Health tells of the key what a use of it would",
+        arguments: [
+            (nothing, .keyMissing), ((404, #"{"errors":["no handler for route"]}"#), .keyMissing),
+            (Script.key(more: #","soft_deleted":true"#), .keyDisabled), (Script.key(type: "rsa-3072"), .keyDisabled),
+            // A policy without it: a use tells.
+            (Script.denied, nil), ((503, "{}"), .unreachable),
+        ] as [((status: Int, body: String), ProviderError.Code?)])
+    func healthOfKey(answer: (status: Int, body: String), code: ProviderError.Code?) async throws {
+        let script = Script([Self.health: [Self.well], Self.lookup: [Script.lifelong], Self.key: [answer]])
+        let provider = try #require(script.provider())
+        #expect(await KeyPairs.code { try await provider.checkHealth() } == code)
+    }
+
+    @Test("A key that nobody has named is missed when something was wrapped by it, and not before")
+    func defaultKey() async throws {
+        let script = Script([
+            Self.health: [Self.well], Self.lookup: [Script.lifelong], "GET transit/keys/signet-health": [Self.nothing],
+            Self.key: [Self.nothing],
+        ])
+        let provider = try #require(script.provider(uses: .tokenKeys))
+        try await provider.checkHealth()
+        #expect(!script.seen.contains { $0.request == Self.key })
+        let error = await #expect(throws: ProviderError.self) { try await provider.wrap(secret, context: context) }
+        // A new one opens nothing of what the old one wrapped.
+        #expect(error?.code == .keyMissing && error?.reason.contains("backup") == true)
+        #expect(await KeyPairs.code { try await provider.checkHealth() } == .keyMissing)
+    }
+
+    @Test("A token that the server knew and does not know any more is refused; so is one that it never knew")
+    func healthOfToken() async throws {
+        for answers in [[Script.lifelong, Script.lifelong, Script.denied], [Script.denied]] {
+            let script = Script([
+                Self.health: [Self.well], Self.lookup: answers,
+                Self.key: answers.count > 1 ? [Script.key(), Script.denied] : [Script.denied],
+            ])
+            let provider = try #require(script.provider())
+            if answers.count > 1 { try await provider.checkHealth() }
+            let error = await #expect(throws: ProviderError.self) { try await provider.checkHealth() }
+            #expect(error?.code == .denied && error?.reason.contains("revoked") == true)
+        }
+        // One that may read the key and not look at itself is known by that.
+        let script = Script([Self.health: [Self.well], Self.lookup: [Script.denied], Self.key: [Script.key()]])
+        let provider = try #require(script.provider())
+        for _ in 0..<2 { try await provider.checkHealth() }
+    }
+
+    @Test("A login's token that was revoked gives way to another; one that may look at nothing is left alone")
+    func healthOfLogin() async throws {
+        let script = Script([
+            Self.health: [Self.well], Self.login: [Script.login("s.one"), Script.login("s.two")],
+            Self.lookup: [Script.lifelong, Script.denied, Script.lifelong],
+            Self.key: [Script.key(), Script.denied, Script.key()],
+        ])
+        let provider = try #require(script.provider(Script.roleSettings))
+        for _ in 0..<3 { try await provider.checkHealth() }
+        #expect(script.seen.last?.token == "s.two")
+        #expect(script.seen.filter { $0.request == Self.login }.count == 2)
+        let limited = Script([
+            Self.health: [Self.well], Self.login: [Script.login("s.one")], Self.lookup: [Script.denied],
+            Self.key: [Script.denied],
+        ])
+        let other = try #require(limited.provider(Script.roleSettings))
+        for _ in 0..<3 { try await other.checkHealth() }
+        #expect(limited.seen.filter { $0.request == Self.login }.count == 1)
+    }
+
+    @Test("A login that was refused is not repeated for health's sake before five minutes; a use of keys repeats it")
+    func healthOfRefusedLogin() async throws {
+        let script = Script([
+            Self.health: [Self.well], Self.login: [(400, #"{"errors":["invalid role or secret ID"]}"#)],
+        ])
+        let provider = try #require(script.provider(Script.roleSettings))
+        func logins() -> Int { script.seen.filter { $0.request == Self.login }.count }
+        for _ in 0..<3 { #expect(await KeyPairs.code { try await provider.checkHealth() } == .denied) }
+        #expect(logins() == 1)
+        script.pass(seconds: 301)
+        for _ in 0..<3 { #expect(await KeyPairs.code { try await provider.checkHealth() } == .denied) }
+        #expect(logins() == 2)
+        #expect(await KeyPairs.code { _ = try await provider.unwrap(Self.wrapped, context: context) } == .denied)
+        #expect(logins() == 3)
+    }
+
+    @Test("A token for a number of requests is not spent on health")
+    func countedToken() async throws {
+        let counted = (status: 200, body: #"{"data":{"num_uses":3,"renewable":false,"ttl":0}}"#)
+        let script = Script([Self.health: [Self.well], Self.lookup: [counted]])
+        let provider = try #require(script.provider())
+        for _ in 0..<3 { try await provider.checkHealth() }
+        #expect(script.seen.map(\.request) == [Self.health, Self.lookup, Self.health, Self.health])
+    }
+
+    @Test("A token that was revoked is not told to lack a policy, and one that lacks it is")
+    func revokedToken() async throws {
+        for (answer, word) in [(Script.denied, "revoked"), (Script.lifelong, "a policy of the token must grant")] {
+            let script = Script([
+                Self.lookup: [Script.lifelong, answer], Self.decrypt: [Script.plaintext, Script.denied],
+            ])
+            let provider = try #require(script.provider())
+            _ = try await provider.unwrap(Self.wrapped, context: context)
+            let error = await #expect(throws: ProviderError.self) {
+                try await provider.unwrap(Self.wrapped, context: context)
+            }
+            #expect(error?.code == .denied && error?.reason.contains(word) == true, "\(error as Any)")
+        }
+    }
+
+    @Test(
+        "The server's own health is asked without a token",
         arguments: [
             ((200, #"{"initialized":true,"sealed":false}"#), nil), ((200, "{}"), .answerBroken),
             ((429, #"{"initialized":true}"#), .unreachable), ((429, #"{"errors":["quota"]}"#), .throttled),
@@ -297,7 +409,7 @@ struct TransitProviderTests {
             ((503, #"{"sealed":true}"#), .unreachable),
         ] as [((status: Int, body: String), ProviderError.Code?)])
     func health(answer: (status: Int, body: String), code: ProviderError.Code?) async throws {
-        let script = Script(["GET sys/health?standbyok=true&perfstandbyok=true": [answer]])
+        let script = Script([Self.health: [answer], Self.lookup: [Script.lifelong], Self.key: [Script.key()]])
         let provider = try #require(script.provider())
         do throws(ProviderError) {
             try await provider.checkHealth()
