@@ -81,7 +81,23 @@ package final class HeldKey: Sendable {
     }
 
     /// Signs, in the form of JWS.
-    package func sign(_ message: [UInt8]) async throws(Failure) -> [UInt8] {
+    ///
+    /// - Parameter deadline: when the caller stops waiting. A call that is under way by then is cancelled, and ends within
+    ///   the bounds of its device.
+    package func sign(
+        _ message: [UInt8], until deadline: ContinuousClock.Instant
+    ) async throws(Failure) -> [UInt8] {
+        let result = await Patience.result(within: ContinuousClock.now.duration(to: deadline)) {
+            () -> Result<[UInt8], Failure> in
+            do throws(Failure) { return .success(try await self.sign(message)) } catch { return .failure(error) }
+        }
+        guard let result else {
+            throw .device(ProviderError(.unreachable, "\(provider.place) has not answered in time"))
+        }
+        return try result.get()
+    }
+
+    private func sign(_ message: [UInt8]) async throws(Failure) -> [UInt8] {
         switch place.withLock({ $0 }) {
         case .device(let device):
             do throws(ProviderError) {

@@ -24,8 +24,11 @@ package enum RingSigner: Sendable {
     }
 
     /// Signs claims and encrypts the signed token; see `NestedToken.seal`.
+    ///
+    /// - Parameter deadline: when the caller stops waiting for a device.
     package func seal(
-        claims: [UInt8], type: String, encryptionKey: EncryptionKey, contentEncryption: ContentEncryptionAlgorithm
+        claims: [UInt8], type: String, encryptionKey: EncryptionKey, contentEncryption: ContentEncryptionAlgorithm,
+        until deadline: ContinuousClock.Instant = .now.advanced(by: Patience.ofRequests)
     ) async throws(HeldKey.Failure) -> String {
         switch self {
         case .local(let key):
@@ -38,7 +41,7 @@ package enum RingSigner: Sendable {
             let token = try HeldKey.noting { () throws(JOSEError) in
                 try NestedToken.unsigned(claims: claims, type: type, key: key)
             }
-            let signature = try await held.sign(token.signingInput)
+            let signature = try await held.sign(token.signingInput, until: deadline)
             return try HeldKey.noting { () throws(JOSEError) in
                 try token.sealed(
                     signature: signature, encryptionKey: encryptionKey, contentEncryption: contentEncryption)

@@ -1,5 +1,6 @@
 import JOSE
 package import Store
+import Synchronization
 
 /// How a rotation treats the versions that it takes out of use.
 package enum RotationMode: Sendable {
@@ -80,19 +81,17 @@ extension KeyStore {
         }
     }
 
-    /// How long a revocation that is in force waits for a device to make the key that follows.
-    private static let patience = Duration.seconds(5)
-
     /// No device is asked before a revocation: it might hang, and what is to be revoked would be in use meanwhile.
     private func makeLocalKeys(for rings: [RingSpec]) async throws -> PreparedKeys {
         try await makeKeys(for: try await withoutSuccessor(rings.filter { $0.custody == .local }))
     }
 
-    /// Gives rings whose key was revoked just now another one of their device, if it makes one soon; else the next tick does
-    /// when the device is back.
+    /// Gives rings whose key was revoked just now another one of their device, if it makes one soon; else ticks do, which
+    /// come often until the device is back. A revocation that is in force waits for no more than that.
     private func makeDeviceKeys(for rings: [RingSpec]) async {
         guard rings.contains(where: { $0.custody != .local }) else { return }
-        await Patience.wait(Self.patience) { [self] in _ = try? await tick() }
+        await Patience.wait(Patience.ofRequests) { [self] in _ = try? await tick() }
+        isTickWanted.store(true, ordering: .relaxed)
     }
 
     /// Gives a ring whose active version was revoked the next one; nothing when that has to come from a device.

@@ -1,6 +1,7 @@
 import JOSE
 package import Logging
 package import Store
+import Synchronization
 
 /// What the passing of time does to key versions.
 extension KeyStore {
@@ -75,7 +76,7 @@ extension KeyStore {
 
     /// Rings whose active version was revoked while their device could not make another. One that no API needs any more has
     /// had its active version superseded instead.
-    private static func bereft(_ versions: [StoredVersion]) -> [RingSpec] {
+    static func bereft(_ versions: [StoredVersion]) -> [RingSpec] {
         Dictionary(grouping: versions, by: \.ring).filter { ring, versions in
             guard ring.custody != .local, let last = versions.last(where: { $0.lifecycle.activatedAt != nil }) else {
                 return false
@@ -162,11 +163,15 @@ extension KeyStore {
     }
 
     /// Ticks until the task is cancelled. What fails is logged and tried again with the next tick: until then a version
-    /// opens tokens for longer, which refuses nobody.
-    package func runTicks(every interval: Duration = .seconds(30), logger: Logger) async {
+    /// opens tokens for longer, which refuses nobody. A ring without a key refuses everybody: for it, ticks come sooner.
+    package func runTicks(timing: TickTiming = TickTiming(), logger: Logger) async {
+        var pauses = TickPauses(timing)
+        var reports = TickReports(every: timing.interval)
         while !Task.isCancelled {
+            var hasBereftRing = false
             do {
                 let changed = try await tick { ring, error in
+                    guard reports.isDue(ring, at: .now) else { return }
                     logger.error(
                         "a key of the device is not made or destroyed yet",
                         metadata: ["ring": "\(ring.id)", "error": "\(error)"])
@@ -178,10 +183,21 @@ extension KeyStore {
                             "kid": "\(version.kid)", "ring": "\(version.ringID)", "state": "\(version.state.rawValue)",
                         ])
                 }
+                hasBereftRing = try await database.read { !Self.bereft(try KeyRows.all(on: $0)).isEmpty }
             } catch {
                 logger.error("key versions could not be moved on", metadata: ["error": "\(error)"])
             }
-            do { try await Task.sleep(for: interval) } catch { return }
+            do { try await rest(for: pauses.next(isUrgent: hasBereftRing), timing) } catch { return }
+        }
+    }
+
+    /// Sleeps; when a ring loses its key meanwhile, for no more than the first pause from then on.
+    private func rest(for pause: Duration, _ timing: TickTiming) async throws {
+        let end = ContinuousClock.now.advanced(by: pause)
+        while ContinuousClock.now < end {
+            let isWanted = isTickWanted.exchange(false, ordering: .relaxed)
+            try await Task.sleep(for: min(timing.firstPause, ContinuousClock.now.duration(to: end)))
+            if isWanted { return }
         }
     }
 

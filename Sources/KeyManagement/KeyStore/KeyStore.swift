@@ -1,5 +1,6 @@
 package import JOSE
 package import Store
+import Synchronization
 
 /// The key rings of an installation: made, rotated, revoked and loaded; every change with its audit row in one transaction.
 package final class KeyStore: Sendable {
@@ -20,6 +21,8 @@ package final class KeyStore: Sendable {
     /// Has or seals the keys of rings whose custody says so; nil: there are no such rings.
     let device: KeyDevice?
     let parsed = ParsedKeyCache()
+    /// Whether a ring has lost its key since the last tick.
+    let isTickWanted = Atomic<Bool>(false)
     let generate: @Sendable (RingSpec) throws -> JWK
 
     /// - Parameters:

@@ -86,7 +86,8 @@ extension KeyStore {
         let revoked = stored.filter { $0.ring.owner == .issuer && $0.lifecycle.publishedAt != nil }
             .compactMap(\.lifecycle.revokedAt).max()
         return try LoadedKeys(
-            entries: used, damaged: damaged, states: states, superseded: forms, lastPublishedRevocation: revoked)
+            entries: used, damaged: damaged, states: states, superseded: forms, lastPublishedRevocation: revoked,
+            bereft: Set(Self.bereft(stored)))
     }
 
     private func parse(_ version: StoredVersion) throws(KeyError) -> ParsedKey {

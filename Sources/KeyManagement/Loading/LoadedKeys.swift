@@ -17,6 +17,7 @@ package struct LoadedKeys: Sendable {
     private let superseded: [String: [TokenForm]]
     private let damagedIDs: [RingSpec: Set<String>]
     private let states: [String: KeyState]
+    private let bereft: Set<RingSpec>
 
     /// Keys that are stored, in use, and left out.
     package let damaged: [DamagedKey]
@@ -34,6 +35,7 @@ package struct LoadedKeys: Sendable {
     /// No keys at all.
     package init() {
         states = [:]
+        bereft = []
         (damaged, damagedIDs) = ([], [:])
         lastPublishedRevocation = nil
         superseded = [:]
@@ -43,9 +45,10 @@ package struct LoadedKeys: Sendable {
 
     init(
         entries: [Entry], damaged: [DamagedKey], states: [String: KeyState], superseded forms: [SupersededForm] = [],
-        lastPublishedRevocation: Timestamp? = nil
+        lastPublishedRevocation: Timestamp? = nil, bereft: Set<RingSpec> = []
     ) throws(KeyError) {
         self.states = states
+        self.bereft = bereft
         self.damaged = damaged
         damagedIDs = Dictionary(grouping: damaged, by: \.ring).mapValues { Set($0.map(\.kid)) }
         self.lastPublishedRevocation = lastPublishedRevocation
@@ -75,6 +78,9 @@ package struct LoadedKeys: Sendable {
 
     /// The key that new tokens of this ring are encrypted to; nil when there is no such ring.
     package func encryptionKey(_ ring: RingSpec) -> EncryptionKey? { encryption[ring] }
+
+    /// Whether the ring's key was revoked and its device has made no other yet; one will come.
+    package func isBereft(_ ring: RingSpec) -> Bool { bereft.contains(ring) }
 
     /// The keys of each form that an API accepts: first the present one, then those of earlier policies whose tokens
     /// have not all expired.

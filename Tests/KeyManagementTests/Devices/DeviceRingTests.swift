@@ -218,13 +218,61 @@ struct DeviceRingTests {
         try await keys.revoke(kid: old.kid, actor: "test", reason: "lost")
         #expect(try await installation.active(Self.signing) == nil)
         #expect(try await keys.load().signer(Self.signing) == nil)
+        #expect(try await keys.load().isBereft(Self.signing))
+        #expect(try await !keys.load().isBereft(Self.encryption))
         try await keys.tick()
         #expect(try await installation.active(Self.signing) == nil)
         device.fail(nil)
         try await keys.tick()
         let new = try #require(try await installation.active(Self.signing))
         #expect(new.kid != old.kid)
+        #expect(try await !keys.load().isBereft(Self.signing))
         #expect(try await keys.tick().isEmpty)
+    }
+
+    @Test("get that key soon after the device is back, however long ticks are apart", .timeLimit(.minutes(1)))
+    func soon() async throws {
+        let keys = store(device)
+        try await ensure(Self.inDevice, keys)
+        let log = LogLines()
+        var timing = TickTiming()
+        timing.interval = .seconds(3600)
+        timing.firstPause = .milliseconds(20)
+        timing.longestPause = .milliseconds(100)
+        let ticking = Task { [timing] in await keys.runTicks(timing: timing, logger: log.logger) }
+        defer { ticking.cancel() }
+        // Long enough for the first tick to have found nothing.
+        try await Task.sleep(for: .milliseconds(200))
+        device.fail(.unreachable)
+        let old = try #require(try await installation.active(Self.signing))
+        try await keys.revoke(kid: old.kid, actor: "test", reason: "lost")
+        let calls = device.calls
+        while device.calls < calls + 5 { try await Task.sleep(for: .milliseconds(5)) }
+        // However often it is tried, that is told once.
+        #expect(log.all.count { $0.contains("not made or destroyed yet") && $0.contains(Self.signing.id) } == 1)
+        device.fail(nil)
+        while try await installation.active(Self.signing) == nil { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    @Test("do not keep who needs a signature waiting beyond its time", .timeLimit(.minutes(1)))
+    func signatureWithoutAnswer() async throws {
+        let keys = store(device)
+        try await ensure(Self.inDevice, keys)
+        let loaded = try await keys.load()
+        let signer = try #require(loaded.signer(Self.signing))
+        let encryption = try #require(loaded.encryptionKey(Self.encryption))
+        device.hang()
+        do throws(HeldKey.Failure) {
+            _ = try await signer.seal(
+                claims: Array("{}".utf8), type: "at+jwt", encryptionKey: encryption, contentEncryption: .a256GCM,
+                until: .now.advanced(by: .milliseconds(50)))
+            Issue.record("a device that hangs has signed")
+        } catch {
+            guard case .device(let reason) = error else { throw error }
+            #expect(reason.code == .unreachable && reason.reason.contains("has not answered in time"))
+        }
+        // The call does not go on for nobody.
+        while device.cancelled == 0 { try await Task.sleep(for: .milliseconds(5)) }
     }
 
     @Test("are revoked at once although the device hangs, in an emergency too", .timeLimit(.minutes(1)))

@@ -22,6 +22,7 @@ final class SoftwareDevice: KeyProvider {
         var failure: ProviderError?
         var hangs = false
         var calls = 0
+        var cancelled = 0
     }
 
     let kind: String
@@ -42,6 +43,8 @@ final class SoftwareDevice: KeyProvider {
     var statistics: ProviderStatistics { ProviderStatistics() }
     var names: [String] { state.withLock { $0.keys.keys.sorted() } }
     var calls: Int { state.withLock { $0.calls } }
+    /// Calls that hung and were cancelled.
+    var cancelled: Int { state.withLock { $0.cancelled } }
 
     func fail(_ code: ProviderError.Code?) {
         state.withLock { $0.failure = code.map { ProviderError($0, "told to fail") } }
@@ -65,7 +68,7 @@ final class SoftwareDevice: KeyProvider {
         }
         defer { state.withLock { $0.callsAtOnce -= 1 } }
         if delay > .zero { try? await Task.sleep(for: delay) }
-        if hangs { try? await Task.sleep(for: .seconds(600)) }
+        if hangs, (try? await Task.sleep(for: .seconds(600))) == nil { state.withLock { $0.cancelled += 1 } }
         if let failure { throw failure }
     }
 
