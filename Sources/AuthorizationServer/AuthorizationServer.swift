@@ -21,6 +21,8 @@ package final class AuthorizationServer: Sendable {
         package var maximumWaitingWrites = 1024
         /// The most tokens that are recorded in one transaction.
         package var maximumBatch = 128
+        /// How long a token request waits for a device in all.
+        package var devicePatience = Patience.ofRequests
         /// How the keys of clients that publish them are fetched.
         package var publishedKeys = RemoteJWKS.Configuration()
 
@@ -75,7 +77,8 @@ package final class AuthorizationServer: Sendable {
             maximumBatch: configuration.maximumBatch)
         tokens = IssuedTokens(database: database, commits: commits, sealer: sealer)
         issuer = AccessTokenIssuer(
-            issuer: configuration.issuer, tokens: tokens, clock: clock, gatewayOpens: gatewayOpens, cell: cell)
+            issuer: configuration.issuer, tokens: tokens, clock: clock, gatewayOpens: gatewayOpens, cell: cell,
+            devicePatience: configuration.devicePatience)
         publishedKeys = PublishedKeys(configuration.publishedKeys)
         authenticator = ClientAuthenticator(
             assertions: AssertionVerifier(

@@ -31,29 +31,13 @@ struct IntrospectionEndpoint: Sendable {
         _ text: String, to client: AuthenticatedClient, _ snapshot: IssuerSnapshot
     ) async throws -> JSONObject {
         guard let digest = TokenDigest(presented: text), var token = try await tokens.find(digest),
-            let scope = try Self.scope(of: token, now: clock.now().seconds, snapshot: snapshot)
+            token.expiresAt > clock.now().seconds, let scope = try snapshot.scope(of: token)
         else { return Self.inactive }
         token.scope = scope
         let introspectors = snapshot.resources.apis[token.api]?.spec.introspectors ?? []
         if introspectors.contains(client.id) { return full(token) }
         if token.client == client.id { return ["active": true, "exp": .integer(token.expiresAt)] }
         return Self.inactive
-    }
-
-    /// The scopes that a token has now; nil when it is not active.
-    ///
-    /// - Throws: `temporarily_unavailable` when that can't be told, since a key of it is damaged.
-    static func scope(
-        of token: IssuedToken, now: Int64, snapshot: IssuerSnapshot
-    ) throws(OAuthError) -> String? {
-        guard token.expiresAt > now, let api = snapshot.standings[token.api],
-            let client = snapshot.client(token.client).map({ ClientStanding($0.spec) })
-        else { return nil }
-        switch TokenStanding.fault(of: token.facts, at: api, client: client, revocations: snapshot.revocations) {
-        case nil: return client.narrowed(token.scope, at: token.api)
-        case .keyDamaged: throw .unavailable("a stored key of the token is damaged")
-        default: return nil
-        }
     }
 
     private func full(_ token: IssuedToken) -> JSONObject {

@@ -31,6 +31,19 @@ struct IssuerSnapshot: Sendable {
         return client
     }
 
+    /// The scopes that a token has; nil when it does not stand any more. Whether it has expired is not looked at.
+    ///
+    /// - Throws: `temporarily_unavailable` when that can't be told, since a key of it is damaged.
+    func scope(of token: IssuedToken) throws(OAuthError) -> String? {
+        guard let api = standings[token.api], let client = client(token.client).map({ ClientStanding($0.spec) })
+        else { return nil }
+        switch TokenStanding.fault(of: token.facts, at: api, client: client, revocations: revocations) {
+        case nil: return client.narrowed(token.scope, at: token.api)
+        case .keyDamaged: throw .unavailable("a stored key of the token is damaged")
+        default: return nil
+        }
+    }
+
     /// The API with this audience, compared octet by octet.
     func api(audience: String) -> APIResource? {
         guard let api = apisByAudience[audience], api.spec.audience.utf8.elementsEqual(audience.utf8) else {

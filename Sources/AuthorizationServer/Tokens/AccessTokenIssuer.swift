@@ -20,47 +20,72 @@ struct AccessTokenIssuer: Sendable {
     let clock: WallClock
     let gatewayOpens: AuthorizationServer.OpeningCheck
     let cell: LoadedCell<IssuerSnapshot>
+    /// How long a request waits for a device in all.
+    let devicePatience: Duration
 
     /// How long a request waits until gateway and authorization server know the same keys.
     private static let patience = (attempts: 200, pause: Duration.milliseconds(5))
 
+    /// How often a token is made in place of one that fell while it was made.
+    private static let turns = 3
+
     /// - Parameters:
     ///   - snapshot: the one that the request began with.
     ///   - authorize: what the request may have by a snapshot. It is asked again when the keys changed meanwhile.
-    /// - Throws: what `authorize` throws; `temporarily_unavailable` when the gateway could not open the token;
-    ///   `server_error` when a key is missing: a token is never issued unencrypted instead.
+    /// - Throws: what `authorize` throws; `temporarily_unavailable` when the gateway could not open the token, and when a
+    ///   device does not sign it in time; `server_error` when a key is missing: a token is never
+    ///   issued unencrypted instead.
     func issue(
         beginningWith snapshot: IssuerSnapshot, authorize: (IssuerSnapshot) throws -> Authorization
     ) async throws -> Token {
-        let order = try await orderThatGatewayOpens(beginningWith: snapshot, authorize: authorize)
+        let deadline = ContinuousClock.now.advanced(by: devicePatience)
+        var snapshot = snapshot
+        for _ in 0..<Self.turns {
+            let order = try await orderThatGatewayOpens(beginningWith: snapshot, authorize: authorize)
+            let (text, token) = try await make(order, until: deadline)
+            guard let present = cell.upToDate else { break }
+            // A device may have taken seconds: what was revoked meanwhile is not handed out.
+            if gatewayOpens(order.recipe), try present.scope(of: token) == token.scope {
+                try await tokens.record(token)
+                return Token(text: text, lifetime: token.expiresAt - token.issuedAt, scope: token.scope)
+            }
+            snapshot = present
+        }
+        throw OAuthError.outOfDate
+    }
+
+    /// A token, and what is to be kept of it.
+    private func make(
+        _ order: TokenOrder, until deadline: ContinuousClock.Instant
+    ) async throws -> (text: String, kept: IssuedToken) {
         let (authorization, recipe) = (order.authorization, order.recipe)
         let api = authorization.api
         let issuedAt = try await timeOfIssue(authorization, order.revocations)
-        let lifetime = api.spec.token.lifetime.wholeSeconds
         let claims = AccessTokenClaims(
-            issuer: issuer, authorization: authorization, issuedAt: issuedAt, lifetime: lifetime)
+            issuer: issuer, authorization: authorization, issuedAt: issuedAt,
+            lifetime: api.spec.token.lifetime.wholeSeconds)
         let text: String
         do throws(HeldKey.Failure) {
             text = try await order.signer.seal(
                 claims: claims.json(), type: "at+jwt", encryptionKey: order.encryptionKey,
-                contentEncryption: recipe.content)
+                contentEncryption: recipe.content, until: deadline)
         } catch {
-            throw Self.failure(error, api.name)
+            throw Self.failure(error, api)
         }
-        try await tokens.record(
-            IssuedToken(
-                digest: TokenDigest(issued: text), jti: claims.jti, api: api.name, audience: api.spec.audience,
-                client: authorization.client.id, subject: authorization.subject, scope: claims.scope,
-                family: authorization.family, signingKeyID: recipe.signingKeyID,
-                encryptionKeyID: recipe.encryptionKeyID, issuedAt: issuedAt, expiresAt: claims.expiresAt))
-        return Token(text: text, lifetime: lifetime, scope: claims.scope)
+        let kept = IssuedToken(
+            digest: TokenDigest(issued: text), jti: claims.jti, api: api.name, audience: api.spec.audience,
+            client: authorization.client.id, subject: authorization.subject, scope: claims.scope,
+            family: authorization.family, signingKeyID: recipe.signingKeyID,
+            encryptionKeyID: recipe.encryptionKeyID, issuedAt: issuedAt, expiresAt: claims.expiresAt)
+        return (text, kept)
     }
 
-    private static func failure(_ failure: HeldKey.Failure, _ api: String) -> OAuthError {
-        switch failure {
-        case .device(let error) where error.isTransient: .unavailable("a token of \(api) can't be signed: \(error)")
-        case .device(let error): .serverError("a token of \(api) can't be signed: \(error)")
-        case .token(let error): .serverError("a token of \(api) could not be sealed: \(error)")
+    private static func failure(_ failure: HeldKey.Failure, _ api: APIResource) -> OAuthError {
+        let what = "a token of \(api.name) can't be signed by the ring \(api.signingRing.id)"
+        return switch failure {
+        case .device(let error) where error.isTransient: .unavailable("\(what): \(error)")
+        case .device(let error): .serverError("\(what): \(error)")
+        case .token(let error): .serverError("a token of \(api.name) could not be sealed: \(error)")
         }
     }
 

@@ -11,15 +11,16 @@ struct TokenOrder: Sendable {
     let recipe: TokenRecipe
     let revocations: RevocationIndex
 
-    /// - Throws: `server_error` when a key is missing: a token is never issued unencrypted instead.
+    /// - Throws: `temporarily_unavailable` when a device has yet to make a key in place of one that was revoked;
+    ///   `server_error` when a key is missing otherwise: a token is never issued unencrypted instead.
     init(_ authorization: Authorization, snapshot: IssuerSnapshot) throws(OAuthError) {
         let api = authorization.api
         guard let signer = snapshot.keys.signer(api.signingRing), let signingKeyID = signer.kid else {
-            throw OAuthError.serverError("no signing key for tokens of \(api.name)")
+            throw Self.missing("signing", api, api.signingRing, snapshot)
         }
         guard let encryptionKey = snapshot.keys.encryptionKey(api.encryptionRing),
             let encryptionKeyID = encryptionKey.kid
-        else { throw OAuthError.serverError("no encryption key for tokens of \(api.name)") }
+        else { throw Self.missing("encryption", api, api.encryptionRing, snapshot) }
         self.authorization = authorization
         self.signer = signer
         self.encryptionKey = encryptionKey
@@ -27,5 +28,13 @@ struct TokenOrder: Sendable {
             api: api.name, audience: api.spec.audience, signingKeyID: signingKeyID, encryptionKeyID: encryptionKeyID,
             content: api.spec.token.content)
         revocations = snapshot.revocations
+    }
+
+    private static func missing(
+        _ kind: String, _ api: APIResource, _ ring: RingSpec, _ snapshot: IssuerSnapshot
+    ) -> OAuthError {
+        let what = "no \(kind) key for tokens of \(api.name): the ring \(ring.id) has no active version"
+        guard snapshot.keys.isBereft(ring) else { return .serverError(what) }
+        return .unavailable("\(what), as its key was revoked and the device has not made another yet")
     }
 }

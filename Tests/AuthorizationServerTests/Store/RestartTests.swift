@@ -49,11 +49,10 @@ struct RestartTests {
 
         let server = try await restarted(issuer)
         let snapshot = try #require(server.cell.current)
-        let now = issuer.clock.now.seconds
         let found = try #require(try await server.tokens.find(TokenDigest(issued: token)))
-        #expect(try IntrospectionEndpoint.scope(of: found, now: now, snapshot: snapshot) != nil)
+        #expect(try snapshot.scope(of: found) != nil)
         let revoked = try #require(try await server.tokens.find(TokenDigest(issued: given)))
-        #expect(try IntrospectionEndpoint.scope(of: revoked, now: now, snapshot: snapshot) == nil)
+        #expect(try snapshot.scope(of: revoked) == nil)
     }
 
     @Test("while a change can't be loaded nothing is granted or vouched for; it is logged and made up for later")

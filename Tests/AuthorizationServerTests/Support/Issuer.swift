@@ -31,9 +31,12 @@ final class Issuer: Sendable {
     /// The secrets of clients, by client.
     let secrets: Mutex<[String: String]>
 
-    /// - Parameter documents: resources in YAML besides ``standard``.
+    /// - Parameters:
+    ///   - documents: resources in YAML besides ``standard``.
+    ///   - device: has the keys of profile `kms`.
     init(
-        documents: String? = nil, configure: (inout AuthorizationServer.Configuration) -> Void = { _ in },
+        documents: String? = nil, device: (any KeyProvider)? = nil,
+        configure: (inout AuthorizationServer.Configuration) -> Void = { _ in },
         gatewayOpens: @escaping AuthorizationServer.OpeningCheck = { _ in true },
         beforeStart: (SQLiteDatabase) async throws -> Void = { _ in }
     ) async throws {
@@ -44,7 +47,7 @@ final class Issuer: Sendable {
         try await Migrator.migrate(database, migrations, clock: clock.wallClock)
         let root = try RootKeyFile.open(dataDirectory: folder, passphrase: nil, mayCreate: true)
         let sealer = try await Sealer(rootKey: root, database: database, clock: clock.wallClock)
-        keys = KeyStore(database: database, sealer: sealer, clock: clock.wallClock)
+        keys = KeyStore(database: database, sealer: sealer, clock: clock.wallClock, device: device)
         resources = ResourceStore(database: database, keyStore: keys, clock: clock.wallClock)
         revocations = RevocationStore(database: database, clock: clock.wallClock)
         var configuration = try #require(AuthorizationServer.Configuration(issuer: Self.url))
