@@ -1,4 +1,5 @@
 import Glibc
+import KeyManagement
 
 /// What the operator decides about the data path, beside the resources.
 package struct GatewayConfiguration: Sendable, Equatable {
@@ -32,8 +33,9 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var maximumDeviceCallsPerClient = 16
     /// Calls to the device that the gateway makes at once.
     package var deviceCallsAtOnce = 32
-    /// How long a request waits for the device.
-    package var deviceCallDeadline = Duration.seconds(5)
+    /// How long a request waits for the device: after it the client gets 503, and the call ends within the bounds of its
+    /// device, one of ``deviceCallsAtOnce`` until then.
+    package var deviceCallDeadline = Patience.ofRequests
 
     /// - Parameters:
     ///   - issuer: the issuer's identifier, as in its metadata.

@@ -8,8 +8,19 @@ import Synchronization
 /// (``TokenGuard/accept(_:key:route:api:snapshot:now:)``). Bounded in entries and octets: two generations, of which the
 /// older one goes when the younger is full, so that what is asked for stays.
 final class OpenedTokens: Sendable {
+    /// A token with what it costs, beside the table, which has many more places than entries.
+    private final class Entry: Sendable {
+        let token: OpenedToken
+        let cost: Int
+
+        init(_ token: OpenedToken) {
+            self.token = token
+            cost = OpenedTokens.cost(of: token)
+        }
+    }
+
     private struct Generation {
-        var tokens: [TokenCache.Key: OpenedToken] = [:]
+        var entries: [TokenCache.Key: Entry] = [:]
         var bytes = 0
     }
 
@@ -25,34 +36,49 @@ final class OpenedTokens: Sendable {
 
     /// - Parameters:
     ///   - entries: the most tokens kept; none below two.
-    ///   - bytes: the most octets that they hold together, as their texts are long.
+    ///   - bytes: the most octets of memory that they hold together.
     init(entries: Int, bytes: Int) {
         mostTokens = entries / 2
         mostBytes = bytes / 2
     }
 
     /// Tokens kept now.
-    var count: Int { state.withLock { $0.young.tokens.count + $0.old.tokens.count } }
+    var count: Int { state.withLock { $0.young.entries.count + $0.old.entries.count } }
 
-    func token(_ key: TokenCache.Key, octets: Int) -> OpenedToken? {
+    /// Octets of memory that they hold, as ``cost(of:)`` reckons.
+    var bytes: Int { state.withLock { $0.young.bytes + $0.old.bytes } }
+
+    func token(_ key: TokenCache.Key) -> OpenedToken? {
         state.withLock { state in
-            if let token = state.young.tokens[key] { return token }
-            guard let token = state.old.tokens.removeValue(forKey: key) else { return nil }
-            keep(token, key, octets, &state)
-            return token
+            if let entry = state.young.entries[key] { return entry.token }
+            guard let entry = state.old.entries.removeValue(forKey: key) else { return nil }
+            state.old.bytes -= entry.cost
+            keep(entry, key, &state)
+            return entry.token
         }
     }
 
-    func insert(_ token: OpenedToken, for key: TokenCache.Key, octets: Int) {
-        state.withLock { keep(token, key, octets, &$0) }
+    func insert(_ token: OpenedToken, for key: TokenCache.Key) {
+        let entry = Entry(token)
+        state.withLock { keep(entry, key, &$0) }
     }
 
-    private func keep(_ token: OpenedToken, _ key: TokenCache.Key, _ octets: Int, _ state: inout State) {
-        guard mostTokens > 0, octets <= mostBytes else { return }
-        if state.young.tokens.count >= mostTokens || state.young.bytes + octets > mostBytes {
+    private func keep(_ entry: Entry, _ key: TokenCache.Key, _ state: inout State) {
+        guard mostTokens > 0, entry.cost <= mostBytes else { return }
+        if state.young.entries.count >= mostTokens || state.young.bytes + entry.cost > mostBytes {
             state.old = state.young
             state.young = Generation()
         }
-        if state.young.tokens.updateValue(token, forKey: key) == nil { state.young.bytes += octets }
+        let former = state.young.entries.updateValue(entry, forKey: key)
+        state.young.bytes += entry.cost - (former?.cost ?? 0)
+    }
+
+    /// Octets of memory that a token takes here: its claims and their parts, the entry, and its places in the table.
+    static func cost(of token: OpenedToken) -> Int {
+        // An object's header, and what the heap adds to the three pieces.
+        let overhead = 16 + 3 * 16
+        // A table is between three eighths and three quarters full.
+        let places = (MemoryLayout<TokenCache.Key>.stride + MemoryLayout<Entry>.stride) * 8 / 3
+        return overhead + MemoryLayout<OpenedToken>.stride + MemoryLayout<Int>.stride + token.claims.storage + places
     }
 }

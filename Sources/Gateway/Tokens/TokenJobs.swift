@@ -45,7 +45,7 @@ final class TokenJobs: Sendable {
 
     /// Queues the work and resumes the ticket when it is done, at once with ``Rejected`` when there is no place.
     func submit(_ job: TokenJob) {
-        if let known = opened?.token(job.flight.key, octets: job.token.count) {
+        if let known = opened?.token(job.flight.key) {
             return job.ticket.resume(Done(key: job.flight.key, opened: .success(known)))
         }
         let (admission, lane) = state.withLock { state -> (TokenJobQueue.Admission, Int?) in
@@ -64,9 +64,7 @@ final class TokenJobs: Sendable {
         lanes[lane].async { [self] in
             guard let job = next(for: lane) else { return }
             open(job) { [self] result in
-                if case .success(let token) = result {
-                    opened?.insert(token, for: job.flight.key, octets: job.token.count)
-                }
+                if case .success(let token) = result { opened?.insert(token, for: job.flight.key) }
                 let done = Done(key: job.flight.key, opened: result)
                 for ticket in state.withLock({ $0.queue.finish(job) }) { ticket.resume(done) }
                 work(in: lane)

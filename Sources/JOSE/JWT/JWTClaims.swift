@@ -75,6 +75,12 @@ public struct JWTClaims: Sendable {
     /// All claims.
     public var object: JSONObject { tape.object(at: 0, in: payload.span) }
 
+    /// Octets of memory that the claims hold beside their own place.
+    package var storage: Int {
+        let header = 32  // What the run-time puts before an array's elements.
+        return 2 * header + payload.capacity + tape.parts.capacity * MemoryLayout<JSONTape.Part>.stride
+    }
+
     /// Whether the claim is there.
     public func has(_ name: String) -> Bool { tape.member(name, in: payload.span) != nil }
 
