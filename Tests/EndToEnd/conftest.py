@@ -17,24 +17,43 @@ from support.server import Signet
 from support.upstream import Upstream
 
 
+# What takes long, the longest first.
 LONG = (
     "test_kms_profiles",
-    "test_soak_tokens",
-    "test_make_run",
-    "test_crashes",
     "test_root_key_transit",
     "test_root_key_pkcs11",
     "test_root_key_rotation",
+    "test_soak_tokens",
+    "test_make_run",
+    "test_crashes",
+    "test_interop_encryption",
+    "test_interop_keys",
     "test_rewrap",
+    "test_root_key_aws_kms",
+    "test_first_start",
+    "test_expiry",
 )
 
 
+def group(item: pytest.Function) -> str:
+    """What runs in one process with each other: a file, as its tests share servers. All exchanges with other libraries
+    are made at once, for whichever test asks first; each of the devices has servers of its own."""
+    name = item.path.stem
+    if name.startswith("test_interop_"):
+        return "test_interop"
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return f"{name}_{parameters['device']}" if "device" in parameters else name
+
+
+# First of all, as xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """What looks at everything that went before comes last; what waits for an expiry late; what takes long at first, so
-    that two processes end at about the same time."""
-    places = {"test_secrecy": 2, "test_expiry": 1} | dict.fromkeys(LONG, -1)
+    """What looks at everything that went before comes last; what takes long at first, so that all processes end at about
+    the same time."""
+    places = {"test_secrecy": 1} | {name: place - len(LONG) for place, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.path.stem, 0))
     for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
         if item.path.name.startswith("test_interop_") and not item.callspec.params["peer"].is_python:
             item.add_marker(pytest.mark.interop)
 
@@ -56,7 +75,7 @@ def upstream() -> Iterator[Upstream]:
 def shared_signet(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[Signet]:
     server = Signet(tmp_path_factory.mktemp("shared")).start()
     server.apply(resources.shared(resources.Ports(upstream=upstream.port, closed=free_port())))
-    # Made now, so that they have expired when the tests of expiry come.
+    # Made now, so that it has expired when the test of expiry asks for it.
     server.brief_token = server.token("writer", resources.BRIEF)  # type: ignore[attr-defined]
     worker = server.worker
     yield server

@@ -15,7 +15,7 @@ import pytest
 
 from support import ledger, vault
 from support.places import BINARY
-from support.processes import children, clean_environment, wait_until
+from support.processes import children, clean_environment, is_alive, wait_until
 from support.raw import Connection, Truncated, request
 from support.resources import ORDERS
 from support.server import Credential, Signet
@@ -242,7 +242,7 @@ def test_the_worker_ends_with_its_supervisor(
     worker = signet.worker
     assert signet.program is not None
     signet.program.stop(signal.SIGKILL)
-    wait_until(lambda: not os.path.exists(f"/proc/{worker}"), 5, "the worker's end")
+    wait_until(lambda: not is_alive(worker), 5, "the worker's end")
 
 
 def test_a_worker_is_started_anew_when_nobody_reads_the_log(new_signet: Callable[..., Signet]) -> None:

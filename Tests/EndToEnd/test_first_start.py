@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.places import BINARY
-from support.processes import Program, children, wait_until
+from support.processes import Program, children, is_alive, wait_until
 from support.server import Signet
 
 PASSPHRASE = "correct horse battery staple"
@@ -77,7 +77,7 @@ def test_killed_at_any_time(new_signet: Callable[..., Signet], kills: int) -> No
         time.sleep(0.25 * number / kills)
         workers = children(program.pid)
         program.stop(signal.SIGKILL)
-        wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), 5, "the worker's end")
+        wait_until(lambda: not any(map(is_alive, workers)), 5, "the worker's end")
         is_whole(signet.data)
         finishes(signet)
 

@@ -253,10 +253,12 @@ def test_a_key_is_revoked_while_the_device_is_away(prepared: Signet, device: Dev
     done = prepared.run("keys", "revoke", kid, "--reason", "test")
     assert done.returncode == 0, done.stderr
     assert status(prepared, "vaulted", made) in ("token-revoked", "token-invalid")
-    assert refused_issue(prepared, "vaulted").status_code == 503
+    refused = refused_issue(prepared, "vaulted")
+    assert (refused.status_code, refused.json()["error"]) == (503, "temporarily_unavailable"), refused.text
+    assert refused.headers["Retry-After"] == "1"
     device.come_back()
-    # The next turn of the clock makes a key.
-    wait_until(lambda: refused_issue(prepared, "vaulted").status_code == 200, 75, "a new key")
+    # Not at the next turn of the clock, twice a minute, but when the device can be asked again.
+    wait_until(lambda: refused_issue(prepared, "vaulted").status_code == 200, 20, "a new key")
     assert status(prepared, "vaulted", token(prepared, "vaulted")) == 200
 
 
@@ -313,18 +315,27 @@ def test_a_device_that_hangs(new_signet: Callable[..., Signet], upstream: Upstre
     try:
         answers: list[tuple[int, str]] = []
 
+        issued: list[httpx.Response] = []
+        begin = time.monotonic()
+
         def call(one: str) -> None:
             answer = signet.call("/vaulted/1", one)
             answers.append((answer.status_code, answer.json()["code"]))
 
         threads = [threading.Thread(target=call, args=(one,)) for one in made]
+        threads.append(threading.Thread(target=lambda: issued.append(refused_issue(signet, "vaulted"))))
         for thread in threads:
             thread.start()
-        begin = time.monotonic()
         while time.monotonic() < begin + 3:
             assert status(signet, "plain", plain) == 200
         for thread in threads:
             thread.join()
+        assert time.monotonic() < begin + 10
+        [refused] = issued
+        assert (refused.status_code, refused.json()["error"]) == (503, "temporarily_unavailable"), refused.text
+        assert refused.headers["Retry-After"] == "1"
+        [line] = [one for one in signet.log.splitlines() if "an OAuth request was refused" in one]
+        assert "issuer/access-signing/ES256/device" in line and "has not answered in time" in line, line
         assert {status for status, _ in answers} == {503}
         # The device was asked for four of them; the rest had no place.
         assert sorted(code for _, code in answers) == ["keys-unavailable"] * 4 + ["overloaded"] * 36
@@ -357,7 +368,7 @@ def test_a_device_that_hangs_holds_up_neither_revocation_nor_start(
     finally:
         bao.go_on()
     for api in ("vaulted", "daily"):
-        wait_until(lambda api=api: refused_issue(signet, api).status_code == 200, 75, "a new key")
+        wait_until(lambda api=api: refused_issue(signet, api).status_code == 200, PATIENCE, "a new key")
 
 
 def test_one_token_many_times_is_one_call(new_signet: Callable[..., Signet], upstream: Upstream, bao: BaoDevice) -> None:

@@ -5,7 +5,11 @@ leaves its part in a directory (`--ledger`), from which the last one takes it (`
 """
 
 import json
+import os
+import subprocess
+from collections.abc import Iterable
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from . import vault
 
@@ -14,6 +18,8 @@ outputs: set[Path] = set()
 diagnostics: list[str] = []
 # The data directories of servers.
 stores: set[Path] = set()
+# Octets of a secret's end that are looked for first.
+END = 32
 
 
 def note_secret(value: str, what: str) -> str:
@@ -33,11 +39,34 @@ def note_keys(data: Path) -> None:
 
 def found() -> list[str]:
     """One line per secret that stands somewhere in the open."""
-    lines: list[str] = []
-    texts = [(str(path), path.read_text(errors="replace")) for path in sorted(outputs) if path.exists()]
-    texts += [(f"diagnostics {index}", text) for index, text in enumerate(diagnostics)]
-    for place, text in texts:
-        lines += [f"{what} in {place}" for value, what in secrets.items() if value in text]
+    with NamedTemporaryFile("w", suffix=".diagnostics") as file:
+        file.write("\n".join(diagnostics))
+        file.flush()
+        return found_in([*sorted(outputs), Path(file.name)])
+
+
+def found_in(paths: Iterable[Path]) -> list[str]:
+    """One line per secret and file that holds it.
+
+    grep looks for all of them at once: for their ends, as it takes memory for each octet of what it looks for. Where it
+    finds one, the whole is looked for."""
+    ends: dict[str, list[str]] = {}
+    for value in secrets:
+        ends.setdefault(value[-END:], []).append(value)
+    files = [str(path) for path in paths if path.exists()]
+    assert files and not any("\n" in end for end in ends)
+    done = subprocess.run(
+        ["grep", "-aFoHZ", "-f", "-", *files],
+        input="\n".join(ends).encode(),
+        stdout=subprocess.PIPE,
+        env=os.environ | {"LC_ALL": "C"},
+    )
+    assert done.returncode in (0, 1), done
+    lines = []
+    for hit in dict.fromkeys(done.stdout.decode(errors="replace").splitlines()):
+        path, _, end = hit.partition("\0")
+        content = Path(path).read_bytes()
+        lines += [f"{secrets[value]} in {path}" for value in ends[end] if value.encode() in content]
     return lines
 
 

@@ -1,7 +1,6 @@
 """A running `signet serve` and its command line."""
 
 import json
-import os
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ import httpx
 
 from . import ledger
 from .places import BINARY
-from .processes import Program, children, clean_environment, free_port, wait_until
+from .processes import Program, children, clean_environment, free_port, is_alive, wait_until
 from .web import web
 
 
@@ -76,7 +75,7 @@ class Signet:
         assert self.program is not None
         workers = children(self.program.pid)
         self.program.stop(signal.SIGKILL)
-        wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in workers), 5, "the worker's end")
+        wait_until(lambda: not any(map(is_alive, workers)), 5, "the worker's end")
 
     @property
     def worker(self) -> int:
