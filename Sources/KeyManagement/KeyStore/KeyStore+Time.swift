@@ -201,9 +201,13 @@ extension KeyStore {
         }
     }
 
-    /// Has the device open sealed keys that it did not open when they were loaded, until the task is cancelled.
-    package func runOpening(every interval: Duration = .seconds(1), logger: Logger) async {
+    /// Has the device open sealed keys that it did not open when they were loaded, until the task is cancelled. A device that
+    /// refuses is asked ever more seldom, as somebody has to mend something first.
+    package func runOpening(
+        every interval: Duration = .seconds(1), longest: Duration = .seconds(30), logger: Logger
+    ) async {
         var reported: Set<String> = []
+        var pause = interval
         while !Task.isCancelled {
             do {
                 let closed = try await openClosedKeys()
@@ -214,10 +218,12 @@ extension KeyStore {
                     logger.notice("a sealed key is opened", metadata: ["kid": "\(kid)"])
                 }
                 reported.formIntersection(closed.map(\.kid))
+                let isRefused = !closed.isEmpty && !closed.contains { $0.reason.isTransient }
+                pause = isRefused ? min(pause * 2, longest) : interval
             } catch {
                 logger.error("opened keys could not be loaded", metadata: ["error": "\(error)"])
             }
-            do { try await Task.sleep(for: interval) } catch { return }
+            do { try await Task.sleep(for: pause) } catch { return }
         }
     }
 }
