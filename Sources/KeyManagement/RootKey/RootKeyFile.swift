@@ -44,14 +44,17 @@ package enum RootKeyFile {
         return try write(RootKeyDocument(id: opened.key.id, content: content), to: path) ? opened : nil
     }
 
-    private static func open(
+    static func open(
         _ document: RootKeyDocument, path: String, passphrase: SecretBytes?
     ) throws(KeyError) -> OpenedRootKey {
         switch (document.content, passphrase) {
         case (.plain(let plain), nil):
             return OpenedRootKey(key: try checked(plain, document, path))
         case (.plain, .some):
-            throw KeyError(.passphraseUnexpected, "\(path) is not sealed: remove the passphrase from the configuration")
+            throw KeyError(
+                .passphraseUnexpected,
+                "\(path) is not sealed: remove the passphrase from the configuration, or seal it by signet keys protect"
+            )
         case (.sealed, nil):
             throw KeyError(.passphraseRequired, "\(path) is sealed by a passphrase, and none was given")
         case (.sealed(let seal), .some(let passphrase)):
@@ -61,7 +64,8 @@ package enum RootKeyFile {
         case (.wrapped(let wrapped), _):
             throw KeyError(
                 .providerMismatch,
-                "\(path) was wrapped by \(wrapped.provider) (\(wrapped.place)): set root_key.provider to that")
+                "\(path) was wrapped by \(wrapped.provider) (\(wrapped.place)): set root_key.provider to that; signet keys protect "
+                    + "changes how it is protected")
         }
     }
 
@@ -135,7 +139,7 @@ extension RootKeyFile {
         return WrappedRootKey(provider: provider.kind, place: provider.place, wrapped: wrapped)
     }
 
-    private static func open(
+    static func open(
         _ document: RootKeyDocument, path: String, provider: any KeyProvider
     ) async throws -> RootKey {
         guard case .wrapped(let key) = document.content, key.provider == provider.kind else {
@@ -145,7 +149,10 @@ extension RootKeyFile {
                 case .plain: "is not wrapped by anything"
                 case .sealed: "is sealed by a passphrase"
                 }
-            throw KeyError(.providerMismatch, "\(path) \(found), and root_key.provider says \(provider.kind)")
+            throw KeyError(
+                .providerMismatch,
+                "\(path) \(found), and root_key.provider says \(provider.kind): signet keys protect changes how it is "
+                    + "protected")
         }
         let secret: SecretBytes
         do throws(ProviderError) {

@@ -57,6 +57,8 @@ struct ServerConfiguration: Hashable, Sendable {
     var previousRootKeyValue: String?
     /// The device that wraps the root key; nil: none.
     var rootKeyProvider: ProviderChoice?
+    /// How root.key was protected until now, for whoever protects it otherwise.
+    var formerProtection = FormerProtection()
     /// The device that keeps or seals keys of tokens; nil: that of the root key, if there is one.
     var keyProvider: ProviderChoice?
     /// When keys follow each other by themselves.
@@ -80,6 +82,15 @@ struct ServerConfiguration: Hashable, Sendable {
         var uses: ProviderUses
 
         var settings: ProviderSettings { ProviderSettings(path: path, values: values, uses: uses) }
+    }
+
+    /// What opens a root.key that is not protected as it should be from now on.
+    struct FormerProtection: Hashable, Sendable {
+        var passphrase: String?
+        var provider: ProviderChoice?
+
+        /// Below which these settings are.
+        static let section = "root_key.previous"
     }
 
     /// Whether opening the root key takes long, or may fail for now: a worker that is started anew should not have to.
@@ -111,6 +122,7 @@ struct ServerConfiguration: Hashable, Sendable {
         let uses: ProviderUses = keyProvider == nil ? [.rootKey, .tokenKeys] : .rootKey
         rootKeyProvider = Self.provider("root_key", for: uses, none: "file", &reader)
         readRootKeyValue(&reader)
+        readFormerProtection(&reader)
         if let rootKeyProvider, reader.text(Self.passphrasePath) != nil {
             reader.fault(Self.passphrasePath, "expected no passphrase with root_key.provider: \(rootKeyProvider.name)")
         }
@@ -171,6 +183,17 @@ struct ServerConfiguration: Hashable, Sendable {
         }
         if let rootKeyProvider {
             reader.fault(Self.valuePath, "expected no value with root_key.provider: \(rootKeyProvider.name)")
+        }
+    }
+
+    private mutating func readFormerProtection(_ reader: inout SettingsReader) {
+        let path = FormerProtection.section + ".passphrase"
+        formerProtection.passphrase = reader.value(path, expected: "a passphrase that isn't empty") {
+            $0.isEmpty ? nil : $0
+        }
+        formerProtection.provider = Self.provider(FormerProtection.section, for: .rootKey, none: "file", &reader)
+        if let provider = formerProtection.provider, reader.text(path) != nil {
+            reader.fault(path, "expected no passphrase with \(FormerProtection.section).provider: \(provider.name)")
         }
     }
 

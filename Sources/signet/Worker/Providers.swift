@@ -33,7 +33,7 @@ struct Providers: Sendable {
         }
     }
 
-    private static func make(_ choice: ServerConfiguration.ProviderChoice) throws -> any KeyProvider {
+    static func make(_ choice: ServerConfiguration.ProviderChoice) throws -> any KeyProvider {
         var settings = choice.settings
         guard let provider = ProviderRegistry.make(choice.name, &settings) else {
             throw CommandFailure.bug("the settings of \(choice.path) were checked and can't be used")

@@ -10,7 +10,7 @@ struct HelpTests {
     static let commands: [[String]] = [
         [], ["serve"], ["token"], ["echo"], ["apply"], ["export"], ["clients"], ["clients", "secret"], ["keys"],
         ["keys", "list"], ["keys", "rotate"],
-        ["keys", "revoke"], ["keys", "create"], ["keys", "timeline"], ["keys", "rewrap"],
+        ["keys", "revoke"], ["keys", "create"], ["keys", "timeline"], ["keys", "rewrap"], ["keys", "protect"],
         ["keys", "export"], ["jwk"], ["jwk", "generate"],
         ["jwk", "public"], ["jwk", "thumbprint"], ["jwk", "convert"],
         ["jws"], ["jws", "sign"], ["jws", "verify"], ["jwe"], ["jwe", "encrypt"], ["jwe", "decrypt"], ["jwt"],

@@ -8,6 +8,6 @@ struct KeysCommand: ParsableCommand {
         discussion: "Versions follow each other by themselves; `signet keys timeline` shows when.",
         subcommands: [
             KeysListCommand.self, KeysTimelineCommand.self, KeysCreateCommand.self, KeysRotateCommand.self,
-            KeysRevokeCommand.self, KeysRewrapCommand.self, KeysExportCommand.self,
+            KeysRevokeCommand.self, KeysRewrapCommand.self, KeysProtectCommand.self, KeysExportCommand.self,
         ])
 }
