@@ -377,7 +377,7 @@ def test_one_token_many_times_is_one_call(new_signet: Callable[..., Signet], ups
 
     def calls() -> int:
         lines = web.get(f"{signet.control}/metrics").text.splitlines()
-        return sum(int(line.split()[-1]) for line in lines if line.startswith("signet_key_provider_answered{"))
+        return sum(int(line.split()[-1]) for line in lines if line.startswith("signet_key_provider_answered_total{"))
 
     before = calls()
     bao.hang()

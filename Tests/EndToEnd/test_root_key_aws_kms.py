@@ -147,7 +147,7 @@ def test_first_start_and_restart(aws: AWS, prepared: tuple[Signet, str, AccessKe
     assert (signet.data / "root.key").read_bytes() == before
     credential = (signet.data / "admin.token").read_text().strip()
     metrics = web.get(f"{signet.control}/metrics", headers={"Authorization": f"Bearer {credential}"}).text
-    assert 'signet_key_provider_answered{provider="aws_kms",use="root-key"} 1' in metrics, metrics
+    assert 'signet_key_provider_answered_total{provider="aws_kms",use="root-key"} 1' in metrics, metrics
 
 
 def test_the_wrapped_key_opens_with_its_own_context_only(aws: AWS, prepared: tuple[Signet, str, AccessKey]) -> None:

@@ -90,7 +90,7 @@ def test_first_start_and_restart(
     assert signet.call("/orders/1", signet.token("reporter", ORDERS)).status_code == 200
     figures = web.get(f"{signet.control}/metrics").text
     assert 'signet_key_provider_available{provider="pkcs11",use="root-key"} 1' in figures
-    assert 'signet_key_provider_answered{provider="pkcs11",use="root-key"} 1' in figures
+    assert 'signet_key_provider_answered_total{provider="pkcs11",use="root-key"} 1' in figures
 
 
 def test_the_wrapped_form_is_aes_gcm_with_the_key_s_id_authenticated(

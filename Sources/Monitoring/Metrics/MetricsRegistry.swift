@@ -51,6 +51,15 @@ package final class MetricsRegistry: Sendable {
         return counter
     }
 
+    /// A counter that is kept elsewhere: its value is asked for when the metrics are read.
+    ///
+    /// - Parameter read: called on the reader's thread, outside the registry's lock; must not block.
+    package func counter(
+        _ name: String, help: String, labels: MetricLabels = [:], reading read: @escaping @Sendable () -> Int64
+    ) {
+        _ = cell(name, .counter, help, labels) { .computed(read) }
+    }
+
     /// The gauge with this name and these labels, made on first use.
     package func gauge(_ name: String, help: String, labels: MetricLabels = [:]) -> Gauge {
         let cell = cell(name, .gauge, help, labels) { .gauge(Gauge()) }
