@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from support import ledger
-from support.aws import ACTIONS, AWS, REGION, AccessKey, CredentialEndpoint
+from support.aws import ACTIONS, AWS, PAIR_ACTIONS, REGION, AccessKey, CredentialEndpoint
 from support.processes import wait_until
 from support.resources import ORDERS
 from support.server import Signet, run
@@ -432,3 +432,48 @@ def test_no_output_holds_a_secret() -> None:
     assert any(what.startswith("AWS secret") for what in ledger.secrets.values())
     assert "root key" in ledger.secrets.values()
     assert ledger.found() == []
+
+
+# Keys of tokens
+
+VAULTED = """
+kind: API
+name: vaulted
+spec:
+  type: rest
+  audience: https://vaulted.example
+  scopes: [read]
+  token: {{profile: kms}}
+  upstreams: [{{url: {url}}}]
+  routes: [{{path: {{prefix: /vaulted}}, scopes: [read]}}]
+---
+kind: Client
+name: reporter
+spec:
+  grants: [client_credentials]
+  auth: client_secret_basic
+  apis: {{vaulted: [read]}}
+"""
+
+
+def test_keys_of_tokens_are_made_and_used_by_signed_requests(aws: AWS, new_signet: MakeSignet, upstream: Upstream) -> None:
+    """Each operation with its signature and its permission; a key of which nobody will know does not stay."""
+    user = aws.user([action for action in PAIR_ACTIONS if action != "kms:GetPublicKey"])
+    given = {"PROVIDER": "aws_kms", "AWS_KMS__ENDPOINT": aws.url}
+    signet = new_signet(NOTHING | {f"SIGNET_KEYS__{name}": value for name, value in given.items()} | user.environment)
+
+    def states() -> list[str]:
+        keys = [aws.kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in aws.kms.list_keys()["Keys"]]
+        return sorted(str(key["KeyState"]) for key in keys if key["KeySpec"] != "SYMMETRIC_DEFAULT")
+
+    file = signet.directory / "resources.yaml"
+    file.write_text(VAULTED.format(url=upstream.url))
+    done = signet.run("apply", "-f", file)
+    assert done.returncode != 0 and "kms:GetPublicKey" in done.stderr, done.stderr
+    assert states() and set(states()) == {"PendingDeletion"}, states()
+    destroyed = len(states())
+    aws.allow(user, PAIR_ACTIONS)
+    signet.apply(file.read_text())
+    token = signet.token("reporter", "https://vaulted.example")
+    assert signet.call("/vaulted/1", token).status_code == 200
+    assert states() == ["Enabled"] * 2 + ["PendingDeletion"] * destroyed

@@ -2,8 +2,10 @@
 
 moto checks every signature by botocore's signer over the request as it arrived, the access key, the session token and
 the IAM policy's actions, and encrypts by AES-GCM with the encryption context as associated data. It does not check the
-time of a signature, the end of credentials, a policy's conditions, or a web identity's token. Three of AWS's rules that
-it lacks are added below.
+time of a signature, the end of credentials, a policy's conditions, or a web identity's token. What it lacks of AWS is added
+below: a disabled key does nothing, a ciphertext of another key has an error of its own, a web identity needs no signature;
+and of key pairs, signatures over a digest (moto hashes it once more), PSS with a salt as long as the hash, decryption by
+RSA-OAEP with SHA-256, and the deletion of a key that is named by its ARN (moto looks for an id only).
 """
 
 import json
@@ -16,6 +18,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from moto import settings
 from moto.core.exceptions import JsonRESTError
 from moto.iam.models import iam_backends
@@ -30,6 +35,10 @@ from .processes import free_port
 
 REGION = "eu-central-1"
 ACTIONS = ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"]
+PAIR_ACTIONS = [
+    "kms:CreateKey", "kms:TagResource", "kms:GetPublicKey", "kms:Sign", "kms:Decrypt", "kms:DescribeKey",
+    "kms:ScheduleKeyDeletion", "kms:ListKeys",
+]
 
 
 @dataclass
@@ -107,11 +116,18 @@ class AWS:
         made = iam.create_access_key(name)
         return note(AccessKey(made.access_key_id, made.secret_access_key))
 
+    def allow(self, key: AccessKey, actions: list[str]) -> None:
+        """What a user may do from now on."""
+        iam_backends["123456789012"]["aws"].put_user_policy(self.name(key), "policy", policy(actions))
+
     def delete_access_key(self, key: AccessKey) -> None:
-        iam = iam_backends["123456789012"]["aws"]
-        users = iam.list_users("/", None, None)
+        iam_backends["123456789012"]["aws"].delete_access_key(key.id, self.name(key))
+
+    def name(self, key: AccessKey) -> str:
+        """The user that an access key is of."""
+        users = iam_backends["123456789012"]["aws"].list_users("/", None, None)
         (name,) = [user.name for user in users for made in user.access_keys if made.access_key_id == key.id]
-        iam.delete_access_key(key.id, name)
+        return str(name)
 
     def role(self, actions: list[str]) -> str:
         """The ARN of a new role."""
@@ -206,7 +222,7 @@ class CredentialEndpoint:
 # AWS's rules that moto lacks.
 
 _authenticate = TokenResponse._authenticate_and_authorize_normal_action
-_encrypt, _decrypt = KmsBackend.encrypt, KmsBackend.decrypt
+_encrypt, _decrypt, _delete = KmsBackend.encrypt, KmsBackend.decrypt, KmsBackend.schedule_key_deletion
 
 
 def authenticate(self: TokenResponse, resource: str = "*") -> None:
@@ -230,11 +246,38 @@ def encrypt(self: KmsBackend, key_id: str, plaintext: bytes, encryption_context:
 def decrypt(self: KmsBackend, ciphertext_blob: bytes, encryption_context: dict[str, str], key_id: str) -> Any:
     """A ciphertext of another key has an error of its own."""
     check_enabled(self, key_id)
+    key = self.describe_key(key_id)
+    if key.key_spec.startswith("RSA"):
+        try:
+            oaep = padding.OAEP(padding.MGF1(SHA256()), SHA256(), None)
+            return key.private_key.private_key.decrypt(ciphertext_blob, oaep), key.arn
+        except ValueError:
+            raise JsonRESTError("InvalidCiphertextException", "") from None
     try:
         return _decrypt(self, ciphertext_blob, encryption_context, key_id)
     except AccessDeniedException:
         raise JsonRESTError("IncorrectKeyException", "The key ID in the request does not identify the key.") from None
 
 
+def sign(self: KmsBackend, key_id: str, message: bytes, signing_algorithm: str) -> Any:
+    """The message is a digest."""
+    check_enabled(self, key_id)
+    key = self.describe_key(key_id)
+    hash_ = SHA384() if signing_algorithm.endswith("384") else SHA256()
+    private, digest = key.private_key.private_key, Prehashed(hash_)
+    if signing_algorithm.startswith("ECDSA"):
+        signature = private.sign(message, ec.ECDSA(digest))
+    elif "PSS" in signing_algorithm:
+        signature = private.sign(message, padding.PSS(padding.MGF1(hash_), padding.PSS.DIGEST_LENGTH), digest)
+    else:
+        signature = private.sign(message, padding.PKCS1v15(), digest)
+    return key.arn, signature, signing_algorithm
+
+
+def schedule_key_deletion(self: KmsBackend, key_id: str, pending_window_in_days: int) -> float:
+    return _delete(self, self.any_id_to_key_id(key_id), pending_window_in_days)
+
+
 TokenResponse._authenticate_and_authorize_normal_action = authenticate
-KmsBackend.encrypt, KmsBackend.decrypt = encrypt, decrypt
+KmsBackend.encrypt, KmsBackend.decrypt, KmsBackend.sign = encrypt, decrypt, sign
+KmsBackend.schedule_key_deletion = schedule_key_deletion
