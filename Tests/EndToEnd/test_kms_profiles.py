@@ -431,3 +431,55 @@ def test_one_device_for_both(new_signet: Callable[..., Signet], upstream: Upstre
     signet.apply(RESOURCES.format(url=upstream.url))
     for api in ("vaulted", "daily", "plain"):
         assert status(signet, api, token(signet, api)) == 200
+
+
+def test_a_device_that_is_gone_is_given_up(new_signet: Callable[..., Signet], upstream: Upstream, bao: BaoDevice) -> None:
+    """Without what the device had everything else goes on, and once nothing needs it, without the device too."""
+    signet = prepare(new_signet, upstream, bao)
+    lost = {api: token(signet, api) for api in ("vaulted", "daily")}
+    bao.server.kill()
+    local = RESOURCES.format(url=upstream.url).replace("profile: kms}", "profile: asymmetric}")
+    signet.apply(local.replace("profile: kms-sealed}", "profile: asymmetric}"))
+    for api in lost:
+        assert status(signet, api, token(signet, api)) == 200
+    without = {name: value for name, value in signet.environment.items() if "SIGNET_KEYS" not in name}
+    assert signet.stop() == 0
+    done = run("serve", "--data", signet.data, environment=without)
+    ledger.diagnostics.append(done.stdout + done.stderr)
+    assert done.returncode == 78 and f"with transit ({bao.server.address}" in done.stderr, done.stderr
+    signet.start()
+    for item in listed(signet):
+        if item["custody"] != "local" and item["state"] not in ("retired", "revoked"):
+            assert signet.run("keys", "revoke", item["kid"], "--reason", "the device is gone").returncode == 0
+    assert status(signet, "vaulted", lost["vaulted"]) in ("token-revoked", "token-invalid")
+    assert signet.stop() == 0
+    signet.environment = without
+    signet.start()
+    for api in lost:
+        assert status(signet, api, lost[api]) in ("token-revoked", "token-invalid")
+        assert status(signet, api, token(signet, api)) == 200
+
+
+def test_health_tells_of_a_token_and_of_a_key_that_are_gone(
+    new_signet: Callable[..., Signet], upstream: Upstream, bao: BaoDevice
+) -> None:
+    """A device that refuses the credentials ends no start, and a key deleted in it shows by use."""
+    signet = prepare(new_signet, upstream, bao)
+
+    def said() -> str:
+        [line] = web.get(f"{signet.control}/readyz").text.splitlines()[1:]
+        return line.removeprefix("key provider of token-keys: ")
+
+    wait_until(lambda: said() == "healthy", 15, "health")
+    unseen = token(signet, "vaulted")
+    name = f"transit/keys/signet-{header(unseen)['kid']}"
+    bao.server.ask("POST", f"{name}/config", {"deletion_allowed": True})
+    bao.server.ask("DELETE", name)
+    assert status(signet, "vaulted", unseen) == "keys-unavailable"
+    wait_until(lambda: said() == "degraded (provider-key-missing)", 15, "the fault of the key")
+    bao.server.ask("POST", "auth/token/revoke", {"token": bao.token})
+    wait_until(lambda: said() == "degraded (provider-denied)", 15, "the fault of the token")
+    assert signet.stop() == 0
+    signet.start()
+    wait_until(lambda: said() == "degraded (provider-denied)", 15, "the fault of the token")
+    assert status(signet, "plain", token(signet, "plain")) == 200
