@@ -52,6 +52,8 @@ actor TransitSessions {
     /// A session for who only looks whether there is one. It begins to renew a token that was given, though nothing has used it
     /// here yet: whoever was renewing it may be gone, and once it has ended it can't be got anew.
     func forHealth() async throws(ProviderError) -> (session: TransitSession, isNew: Bool) {
+        // A login after the end would be left to its lease.
+        guard !isClosed else { throw ProviderError(.unreachable, "\(address) is not asked any more") }
         if let refusedLogin, now() - refusedLogin.time < Self.rest { throw refusedLogin.error }
         return try await current()
     }
