@@ -82,7 +82,8 @@ import Testing
         let grown = heapInUse() - before
         #expect(store.count == Int(count))
         let share = Double(store.bytes) / Double(grown)
-        print("opened tokens, \(kind): \(grown / Int(count)) octets each, reckoned \(store.bytes / Int(count))")
+        let each = (grown / Int(count), store.bytes / Int(count))
+        print("opened tokens, \(kind): \(text.utf8.count) octets of text, \(each.0) of heap, reckoned as \(each.1)")
         #expect(share > 0.95 && share < 1.5, "reckoned \(store.bytes), grown by \(grown)")
     }
 
