@@ -58,7 +58,8 @@ struct AdminKeyTests {
         _ = try await sandbox.applySample()
         let kid = try #require(try await sandbox.keys.list().first).kid
         try await sandbox.database.write {
-            try $0.execute("UPDATE key_version SET sealed = sealed || x'00' WHERE kid = ?", [.text(kid)])
+            let sql = "UPDATE key_version SET sealed = CAST(sealed || 'x' AS BLOB) WHERE kid = ?"
+            try $0.execute(sql, [.text(kid)])
         }
         let recipient = try #require(try JWK.generate(algorithm: "ECDH-ES").publicJWK())
         let body: JSONValue = ["wrap_to": .object(recipient.object(includingPrivate: false))]
