@@ -24,13 +24,11 @@ run: ## Build, start Signet with the demo API, print what to type; Ctrl-C stops 
 
 test: test-swift test-fuzz test-e2e ## Install what tests need and run all of them
 
-# With SIGNET_TEST_TOOLS=required a test whose tool is missing fails; without it, it is skipped with a word about that.
-# One test at a time: many wait on real sockets, and eight hundred at once starve them on two cores.
 test-swift: ## Run the Swift tests only
 	@scripts/install-packages build
 	@scripts/install-packages test-swift
 	@scripts/python-environment
-	SIGNET_TEST_TOOLS=required swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --no-parallel
+	@scripts/test-swift $(SWIFT_FLAGS)
 
 test-fuzz: ## Feed every parser mutated input for ten seconds
 	@scripts/install-packages build
