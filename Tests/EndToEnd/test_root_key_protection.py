@@ -1,6 +1,7 @@
 """The root key is protected in another way: it stays the same, and so does everything else when that fails."""
 
 import json
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -111,3 +112,38 @@ def test_killed_at_every_step_it_leaves_a_file_that_opens(new_demo: Callable[...
     signet.environment = base | PASSPHRASE
     signet.start()
     assert signet.call("/orders/1", token).status_code == 200
+
+
+def test_it_refuses_what_would_lose_the_key(new_demo: Callable[..., Signet]) -> None:
+    signet = new_demo()
+    assert signet.stop() == 0
+    base = dict(signet.environment)
+    # A change that was cut off, and no store that tells how it ended.
+    (signet.data / "root.key.new").write_bytes(files(signet)["root.key"])
+    (signet.data / "root.key.new").chmod(0o600)
+    kept = files(signet)
+    elsewhere = {"SIGNET_STORE__URL": f"sqlite:{signet.directory}/elsewhere.db"}
+    refused(protect(signet, base, PASSPHRASE | elsewhere), CONFIGURATION, "store.url")
+    started = run("serve", "--data", signet.data, environment=base | elsewhere)
+    assert started.returncode == CONFIGURATION and "store.url" in started.stderr, started.stderr
+    assert files(signet) == kept
+    # Another user's file would be one that the server can't open.
+    if os.geteuid() == 0:
+        os.chown(signet.data / "root.key", 65534, 65534)
+        refused(protect(signet, base, PASSPHRASE), CONFIGURATION, "65534")
+        os.chown(signet.data / "root.key", 0, 0)
+    assert files(signet) == kept
+    # With the store it goes on.
+    assert protect(signet, base, PASSPHRASE).returncode == 0 and set(files(signet)) == {"root.key"}
+    # A passphrase that was another one says where to name that.
+    refused(protect(signet, base, {"SIGNET_ROOT_KEY__PASSPHRASE": "x"}), CONFIGURATION, "root_key.previous.passphrase")
+
+
+def test_a_store_has_one_server(new_demo: Callable[..., Signet], new_signet: Callable[..., Signet]) -> None:
+    signet = new_demo()
+    other = new_signet({"SIGNET_STORE__URL": f"sqlite:{signet.data}/signet.db"}, start=False)
+    other.data.mkdir(parents=True, mode=0o700)
+    (other.data / "root.key").write_bytes(files(signet)["root.key"])
+    (other.data / "root.key").chmod(0o600)
+    done = run("serve", "--data", other.data, environment=other.environment)
+    assert done.returncode == CONFIGURATION and "uses the store" in done.stderr, done.stderr

@@ -15,9 +15,10 @@ extension TokenJobs {
 
     /// Opens with the keys that are here.
     static let open: @Sendable (TokenJob) -> Result<OpenedToken, JOSEError> = { job in
-        do throws(JOSEError) {
+        do throws(TokenOpener.Failure) {
             return .success(try TokenOpener.open(job.token.span, keys: job.keys))
         } catch {
+            guard case .token(let error) = error else { return .failure(JOSEError(.keyNotFound, "\(error)")) }
             return .failure(error)
         }
     }

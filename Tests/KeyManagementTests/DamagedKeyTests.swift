@@ -39,7 +39,9 @@ struct DamagedKeyTests {
         let loaded = try await keys.load()
         #expect(loaded.encryptionKey(Self.billingRing) == nil && loaded.encryptionKey(Installation.ordersRing) != nil)
         let billing = TokenForm(signing: Installation.issuerRing, encryption: Self.billingRing, content: .a256GCM)
-        #expect(loaded.keys(of: billing).damaged == [kid] && loaded.keys(of: Installation.form).damaged.isEmpty)
+        #expect(
+            loaded.keys(of: billing).damaged == DamagedKeyIDs(encryption: [kid])
+                && loaded.keys(of: Installation.form).damaged.isEmpty)
         #expect(loaded.state(kid: kid) == .active)
         let told = try await keys.list().filter { $0.damage != nil }
         #expect(told.map(\.kid) == [kid] && told.map(\.damage) == [.sealBroken])
@@ -52,7 +54,7 @@ struct DamagedKeyTests {
         try await damage(kid)
         let loaded = try await installation.reloaded().load()
         #expect(loaded.publishedJWKS.keys.isEmpty && loaded.signer(Installation.issuerRing) == nil)
-        #expect(loaded.keys(of: Installation.form).damaged == [kid])
+        #expect(loaded.keys(of: Installation.form).damaged == DamagedKeyIDs(signing: [kid]))
     }
 
     @Test("may be one without its private half")

@@ -17,7 +17,7 @@ struct DeviceCallsTests {
         let calls = quick()
         let count = Mutex(0)
         await #expect(throws: ProviderError(code, "no")) {
-            try await calls.call(.wrap) { () throws(ProviderError) -> Int in
+            try await calls.call(.decrypt("a key")) { () throws(ProviderError) -> Int in
                 count.withLock { $0 += 1 }
                 throw ProviderError(code, "no")
             }
@@ -28,6 +28,17 @@ struct DeviceCallsTests {
         #expect(calls.statistics.failed == (code == .refused ? 0 : 1))
         #expect(calls.statistics.answered == (code == .refused ? 1 : 0))
         #expect(calls.statistics.retried == (isTransient ? 3 : 0))
+    }
+
+    @Test("A device that does not open what it has wrapped itself has failed, and health says so")
+    func opensNot() async {
+        let calls = quick()
+        await #expect(throws: ProviderError.self) {
+            try await calls.call(.unwrap) { () throws(ProviderError) in throw ProviderError(.refused, "no") }
+        }
+        #expect(calls.statistics.failed == 1 && calls.statistics.faultInUse?.code == .refused)
+        _ = try? await calls.call(.unwrap) { () throws(ProviderError) in }
+        #expect(calls.statistics.faultInUse == nil)
     }
 
     @Test("A device that does not answer is left alone after five failures")

@@ -118,7 +118,7 @@ enum AdminFailure {
     /// Whether an answer that is no fault of the program tells of something that the operator has to mend.
     static func isForTheLog(_ error: any Error) -> Bool {
         switch error {
-        case let failure as ProviderError: !failure.isTransient
+        case is ProviderError: true
         case let failure as KeyError: isDamage(failure.code)
         default: false
         }

@@ -93,7 +93,10 @@ extension AdminEndpoints {
             isEmergency
             ? try await operations.rotateKeysInEmergency(selector, reason: reason, actor: request.actor)
             : try await operations.rotateKeys(selector, actor: request.actor)
-        return .json(["items": .array(versions.map(AdminJSON.key))])
+        var answer: JSONObject = ["items": .array(versions.map(AdminJSON.key))]
+        let waiting = try await operations.ringsWithoutKey()
+        if !waiting.isEmpty { answer["without_key"] = .array(waiting.map { .string($0.id) }) }
+        return .json(.object(answer))
     }
 
     /// What the root key is called beside the rings; no ring has such an id.

@@ -187,6 +187,11 @@ enum AdminSchemas {
         object(
             [
                 "items": list(of: reference("Key")),
+                "without_key": [
+                    "type": "array", "items": ["type": "string"],
+                    "description":
+                        "Rings that have no key until their device makes one, which it is asked for by itself.",
+                ],
                 "root_key": object(
                     ["id": text("The new root key."), "previous": text("The one before it.")],
                     required: ["id", "previous"]),

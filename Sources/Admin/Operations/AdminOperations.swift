@@ -102,6 +102,9 @@ package struct AdminOperations: Sendable {
             })
     }
 
+    /// The rings that have no key until their device makes one.
+    package func ringsWithoutKey() async throws -> [RingSpec] { try await keys.ringsWithoutKey() }
+
     /// Gives the store another root key; see ``SealingUpkeep/rotateRootKey(actor:)``.
     package func rotateRootKey(actor: String) async throws -> (id: String, previous: String) {
         try await upkeep.rotateRootKey(actor: actor)

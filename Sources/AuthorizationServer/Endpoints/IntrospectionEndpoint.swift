@@ -31,13 +31,16 @@ struct IntrospectionEndpoint: Sendable {
         _ text: String, to client: AuthenticatedClient, _ snapshot: IssuerSnapshot
     ) async throws -> JSONObject {
         guard let digest = TokenDigest(presented: text), var token = try await tokens.find(digest),
-            token.expiresAt > clock.now().seconds, let scope = try snapshot.scope(of: token)
+            token.expiresAt > clock.now().seconds
         else { return Self.inactive }
-        token.scope = scope
         let introspectors = snapshot.resources.apis[token.api]?.spec.introspectors ?? []
-        if introspectors.contains(client.id) { return full(token) }
-        if token.client == client.id { return ["active": true, "exp": .integer(token.expiresAt)] }
-        return Self.inactive
+        let isIntrospector = introspectors.contains(client.id)
+        // Before anything is judged: not even an error tells others of the token.
+        guard isIntrospector || token.client == client.id, let scope = try snapshot.scope(of: token) else {
+            return Self.inactive
+        }
+        token.scope = scope
+        return isIntrospector ? full(token) : ["active": true, "exp": .integer(token.expiresAt)]
     }
 
     private func full(_ token: IssuedToken) -> JSONObject {

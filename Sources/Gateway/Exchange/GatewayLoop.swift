@@ -96,7 +96,7 @@ struct GatewayLoop {
                 return admit(head, exchange, route: route)
             }
             switch done.opened {
-            case .failure(let error): return refuse(TokenOpener.refusal(error, keys: api.keys), exchange)
+            case .failure(let error): return refuse(TokenOpener.refusal(error), exchange)
             case .success(let opened):
                 let outcome = tokenGuard.accept(
                     opened, key: done.key, route: route, api: api, snapshot: snapshot, now: nowSeconds)

@@ -99,7 +99,7 @@ struct TokenGuard {
         }
         switch TokenOpener.openFast(token, keys: api.keys) {
         case .needsJob(let workplace): return .mustPark(digest, workplace)
-        case .failed(let error): return .refused(TokenOpener.refusal(.token(error), keys: api.keys))
+        case .failed(let error): return .refused(TokenOpener.refusal(error))
         case .opened(let opened):
             return accept(opened, key: key, route: route, api: api, snapshot: snapshot, now: now)
         }

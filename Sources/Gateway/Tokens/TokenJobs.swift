@@ -83,10 +83,10 @@ final class TokenJobs: Sendable {
 
     /// Opens on the lane's thread, with keys that are here.
     static let onThread: Opening = { job, done in
-        do throws(JOSEError) {
+        do throws(TokenOpener.Failure) {
             done(.success(try TokenOpener.open(job.token.span, keys: job.keys)))
         } catch {
-            done(.failure(.token(error)))
+            done(.failure(error))
         }
     }
 

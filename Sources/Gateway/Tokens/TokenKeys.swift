@@ -27,12 +27,9 @@ struct TokenKeys: Sendable {
     let forms: [Form]
     /// The longest token, and the bounds of what is in it.
     let limits: TokenLimits
-    /// Whether a key is missing among them that should be there: a token that names an unknown key may be good.
-    let areDamaged: Bool
 
     init(_ forms: [FormKeys], maximumTokenBytes: Int) {
         self.forms = forms.map { Form(keys: $0, content: [$0.form.content], isSlow: Self.isSlow($0.form)) }
-        areDamaged = forms.contains { !$0.damaged.isEmpty }
         limits = TokenLimits(tokenBytes: maximumTokenBytes, headerBytes: TokenLimits.accessToken.headerBytes)
     }
 

@@ -13,44 +13,65 @@ enum TokenOpener {
         case token(JOSEError)
         /// The device that has the key can't open it now: nothing is said of the token.
         case device(ProviderError)
+        /// What is stored of its key is damaged: nothing is said of the token.
+        case keyDamaged
+    }
+
+    /// What the forms have said so far of a token that none of them opens.
+    private struct Misses {
+        private var first: JOSEError?
+        private var isOfDamagedKey = false
+
+        /// Notes why a form does not open it. False: it is of this form, and there is nothing more to look for.
+        mutating func note(_ error: JOSEError, _ token: Span<UInt8>, _ form: TokenKeys.Form) -> Bool {
+            guard error.code == .keyNotFound || error.code == .contentEncryptionNotAllowed else { return false }
+            first = first ?? error
+            guard error.code == .keyNotFound, !form.keys.damaged.isEmpty, let kid = encryptionKeyID(of: token) else {
+                return true
+            }
+            isOfDamagedKey = isOfDamagedKey || form.keys.mayBeOfDamagedKey(encryptionKeyID: kid)
+            return true
+        }
+
+        var failure: Failure {
+            isOfDamagedKey ? .keyDamaged : .token(first ?? JOSEError(.keyNotFound, "no form is accepted"))
+        }
     }
 
     /// What came of opening a token on a loop.
     enum FastResult {
         case opened(OpenedToken)
-        case failed(JOSEError)
+        case failed(Failure)
         /// Its key is known, and must not be used on a loop.
         case needsJob(TokenKeys.Workplace)
     }
 
     /// Opens a token if that is quick.
     static func openFast(_ token: Span<UInt8>, keys: TokenKeys) -> FastResult {
-        var first: JOSEError?
+        var misses = Misses()
         for form in keys.forms {
             do throws(JOSEError) {
                 if form.isQuick { return .opened(try open(token, form, keys.limits)) }
                 let locked = try locate(token, form, keys.limits)
                 return .needsJob(form.keys.held[locked.encryptionKeyID] == nil ? .thread : .device)
             } catch {
-                guard isElsewhere(error) else { return .failed(error) }
-                first = first ?? error
+                guard misses.note(error, token, form) else { return .failed(.token(error)) }
             }
         }
-        return .failed(first ?? noForm)
+        return .failed(misses.failure)
     }
 
     /// Opens a token with an API's keys, however long it takes; what needs a device fails with `decryption-failed`.
-    static func open(_ token: Span<UInt8>, keys: TokenKeys) throws(JOSEError) -> OpenedToken {
-        var first: JOSEError?
+    static func open(_ token: Span<UInt8>, keys: TokenKeys) throws(Failure) -> OpenedToken {
+        var misses = Misses()
         for form in keys.forms {
             do throws(JOSEError) {
                 return try open(token, form, keys.limits)
             } catch {
-                guard isElsewhere(error) else { throw error }
-                first = first ?? error
+                guard misses.note(error, token, form) else { throw .token(error) }
             }
         }
-        throw first ?? noForm
+        throw misses.failure
     }
 
     /// Opens a token whose key a device has or has sealed.
@@ -68,10 +89,10 @@ enum TokenOpener {
             }
         }
         // Its key has come in the meantime, or is gone.
-        do throws(JOSEError) {
+        do throws(Failure) {
             return .success(try open(token.span, keys: keys))
         } catch {
-            return .failure(.token(error))
+            return .failure(error)
         }
     }
 
@@ -90,18 +111,19 @@ enum TokenOpener {
             token, decryptionKeys: form.keys.decryption, contentEncryption: form.content, limits: limits)
     }
 
-    private static let noForm = JOSEError(.keyNotFound, "no form is accepted")
-
-    /// Whether the token may have another form: this one does not have its kids, or not its content encryption.
-    private static func isElsewhere(_ error: JOSEError) -> Bool {
-        error.code == .keyNotFound || error.code == .contentEncryptionNotAllowed
+    /// The kid in a token's header, which anybody can have written.
+    private static func encryptionKeyID(of token: Span<UInt8>) -> String? {
+        var octets: [UInt8] = []
+        octets.reserveCapacity(token.count)
+        for index in token.indices { octets.append(token[index]) }
+        let decoded = try? JWE.decodeUnverified(String(decoding: octets, as: UTF8.self), limits: .accessToken)
+        return decoded?.unverifiedValue.headers.first?.keyID
     }
 
-    /// The refusal for a failed opening with these keys.
-    static func refusal(_ failure: Failure, keys: TokenKeys) -> Refusal {
+    /// The refusal for a failed opening.
+    static func refusal(_ failure: Failure) -> Refusal {
         switch failure {
-        case .token(let error) where error.code == .keyNotFound && keys.areDamaged:
-            Refusal(.keysUnavailable, at: .key, "key-damaged")
+        case .keyDamaged: Refusal(.keysUnavailable, at: .key, "key-damaged")
         case .token(let error): refusal(error)
         case .device(let error) where error.code == .throttled:
             Refusal(.overloaded, at: .decrypt, error.code.rawValue, detail: error.reason)

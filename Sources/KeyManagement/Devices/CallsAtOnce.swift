@@ -5,7 +5,7 @@ enum CallsAtOnce {
 
     /// What `work` makes of each item, in their order.
     static func map<Item: Sendable, Outcome: Sendable>(
-        _ items: [Item], _ work: @escaping @Sendable (Item) async -> Outcome
+        _ items: [Item], most: Int = most, _ work: @escaping @Sendable (Item) async -> Outcome
     ) async -> [Outcome] {
         await withTaskGroup(of: (index: Int, outcome: Outcome).self) { group in
             var rest = items.enumerated().makeIterator()

@@ -25,6 +25,7 @@ package final class HeldKey: Sendable {
     private let provider: any KeyProvider
     private let key = Mutex<ParsedKey?>(nil)
     private let hasBeenTried = Mutex(false)
+    private let found = Mutex<KeyError?>(nil)
 
     init(kid: String, ring: RingSpec, place: Place, provider: any KeyProvider) {
         (self.kid, self.ring, self.provider) = (kid, ring, provider)
@@ -34,10 +35,13 @@ package final class HeldKey: Sendable {
     /// The key, once it was opened; never for one that stays in the device.
     var opened: ParsedKey? { key.withLock { $0 } }
 
+    /// What is wrong with what is stored of it, when the device has opened its part and the rest does not open.
+    var damage: KeyError? { found.withLock { $0 } }
+
     /// Whether the device could open it and has not.
     var isClosed: Bool {
         guard case .sealed = place.withLock({ $0 }) else { return false }
-        return opened == nil
+        return opened == nil && damage == nil
     }
 
     /// Notes that the device has wrapped anew what seals this key: by its older version it may not open for long.
@@ -113,6 +117,7 @@ package final class HeldKey: Sendable {
     @discardableResult
     func unsealed() async throws(Failure) -> ParsedKey {
         if let opened { return opened }
+        if let damage { throw .device(ProviderError(.answerBroken, "\(damage)")) }
         guard case .sealed(let wrapped, let jwk) = place.withLock({ $0 }) else { throw .device(unfit) }
         do {
             let secret = try await DeviceSeal.open(wrapped: wrapped, jwk: jwk, kid: kid, ring: ring, by: provider)
@@ -122,6 +127,7 @@ package final class HeldKey: Sendable {
         } catch let error as ProviderError {
             throw .device(error)
         } catch {
+            if let error = error as? KeyError, error.isDamage { found.withLock { $0 = error } }
             throw .device(ProviderError(.answerBroken, "\(error)"))
         }
     }

@@ -71,6 +71,7 @@ struct KeyDevice: Sendable {
     /// - Throws: `key-device-missing` when another device has it.
     func heldKey(_ document: DeviceDocument, kid: String, ring: RingSpec, publicJWK: JWK) throws(KeyError) -> HeldKey {
         try checkIsOurs(document, ring)
+        try check(ring)
         switch (document.content, ring.custody) {
         case (.reference, .device):
             let key = try deviceKey(document, ring, publicJWK)

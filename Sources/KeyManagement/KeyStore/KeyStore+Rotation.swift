@@ -81,6 +81,11 @@ extension KeyStore {
         }
     }
 
+    /// The rings that have no key until their device makes one: the last one was revoked while it did not answer.
+    package func ringsWithoutKey() async throws -> [RingSpec] {
+        try await database.read { Self.bereft(try KeyRows.all(on: $0)) }
+    }
+
     /// No device is asked before a revocation: it might hang, and what is to be revoked would be in use meanwhile.
     private func makeLocalKeys(for rings: [RingSpec]) async throws -> PreparedKeys {
         try await makeKeys(for: try await withoutSuccessor(rings.filter { $0.custody == .local }))
@@ -114,7 +119,8 @@ extension KeyStore {
         let rings = try await withoutSuccessor(try await rings(chosenBy: selector))
         guard !rings.isEmpty else {
             throw KeyError(
-                .transitionRefused, "the next version of what is chosen by \(selector.words) is there already")
+                .transitionRefused, "of each ring that is chosen by \(selector.words) the next version is there already"
+            )
         }
         let fresh = try await makeKeys(for: rings)
         return try await using(fresh) { [self] connection in
@@ -131,14 +137,25 @@ extension KeyStore {
     /// - Parameter orRetiring: take rings too that make no tokens any more and still open some.
     private func rings(chosenBy selector: RingSelector, orRetiring: Bool = false) async throws -> [RingSpec] {
         let states: Set<KeyState> = orRetiring ? [.active, .retiring] : [.active]
-        let (all, active) = try await database.read { connection in
-            let versions = try KeyRows.all(on: connection).filter { states.contains($0.lifecycle.state) }
-            return (try KeyRows.rings(on: connection), Set(versions.map(\.ring)))
+        let (all, active, bereft) = try await database.read { connection in
+            let versions = try KeyRows.all(on: connection)
+            let active = versions.filter { states.contains($0.lifecycle.state) }
+            return (try KeyRows.rings(on: connection), Set(active.map(\.ring)), Self.bereft(versions))
         }
         let chosen = all.filter(selector.includes)
-        guard !chosen.isEmpty else { throw KeyError(.ringUnknown, "no key ring is chosen by \(selector.words)") }
+        guard !chosen.isEmpty else {
+            throw KeyError(
+                .ringUnknown, "no key ring is chosen by \(selector.words)\(all.isEmpty ? ": there is none yet" : "")")
+        }
         let rings = chosen.filter(active.contains)
         guard !rings.isEmpty else {
+            let waiting = bereft.filter(selector.includes).map(\.id)
+            guard waiting.isEmpty else {
+                throw KeyError(
+                    .keyNotPrepared,
+                    "\(waiting.joined(separator: ", ")): the device has not made another key yet since the last one was "
+                        + "revoked; it is asked again and again")
+            }
             throw KeyError(.transitionRefused, "no API uses a key ring that is chosen by \(selector.words)")
         }
         return rings
@@ -248,7 +265,7 @@ extension KeyStore {
 extension RingSelector {
     fileprivate var words: String {
         switch self {
-        case .all: "all: there is none yet"
+        case .all: "all"
         case .ring(let id): "the id \(id)"
         case .owner(let owner): "the owner \(owner)"
         }

@@ -21,11 +21,13 @@ extension KeyStore {
         // Before the transaction: an RSA key takes long, and a device perhaps longer.
         let fresh = try await tryToMakeKeys(for: due.unprepared)
         for (ring, failure) in fresh.failures { report(ring, failure) }
-        let kept = await destroyInDevice(due.inDevice, report: report)
+        let destroyed = await destroyInDevice(due.inDevice, report: report)
         return try await using(fresh) { [self] connection in
             var changed: [StoredVersion] = []
             for version in try KeyRows.all(on: connection) {
-                guard let event = version.lifecycle.dueEvent(at: now), !kept.contains(version.kid) else { continue }
+                guard let event = version.lifecycle.dueEvent(at: now) else { continue }
+                // The row goes after what it stands for. Its turn may have come since this tick looked.
+                if event == .destroy, version.ring.custody == .device, !destroyed.contains(version.kid) { continue }
                 let moved = try apply(event, to: version, at: now, on: connection)
                 let action = event == .destroy ? "key.destroy" : "key.retire"
                 try KeyAudit(at: now, actor: "system", action: action, version: moved).append(to: connection)
@@ -87,26 +89,25 @@ extension KeyStore {
         }.keys.sorted { $0.id < $1.id }
     }
 
-    /// - Returns: the kids of those that the device did not destroy, or that can't be told to it.
+    /// - Returns: the kids of those that are gone from the device, and of those that can't be told to it any more.
     private func destroyInDevice(
         _ versions: [StoredVersion], report: (RingSpec, any Error) -> Void
     ) async -> Set<String> {
-        var kept: Set<String> = []
+        var destroyed: Set<String> = []
         for version in versions {
             do {
                 guard let sealed = version.sealed else { continue }
                 let device = try requireDevice(for: version.ring)
                 let (document, publicJWK) = try heldParts(version, try sealer.open(sealed, row: version.place))
                 try await device.provider.destroyKey(try device.deviceKey(document, version.ring, publicJWK))
-            } catch let error as KeyError where error.isDamage {
-                // What the device calls it is lost: there is nothing to wait for.
-                report(version.ring, error)
+                destroyed.insert(version.kid)
             } catch {
-                kept.insert(version.kid)
+                // Without what the device calls it there is nothing to wait for.
+                if let error = error as? KeyError, error.isDamage { destroyed.insert(version.kid) }
                 report(version.ring, error)
             }
         }
-        return kept
+        return destroyed
     }
 
     /// What is stored of a version whose private half a device has or seals.
@@ -167,8 +168,9 @@ extension KeyStore {
     package func runTicks(timing: TickTiming = TickTiming(), logger: Logger) async {
         var pauses = TickPauses(timing)
         var reports = TickReports(every: timing.interval)
+        // What was known last counts while the store can't be read.
+        var hasBereftRing = false
         while !Task.isCancelled {
-            var hasBereftRing = false
             do {
                 let changed = try await tick { ring, error in
                     guard reports.isDue(ring, at: .now) else { return }

@@ -125,7 +125,8 @@ extension KeyStore {
             // Many RSA keys in a row would keep other tasks from this thread.
             await Task.yield()
         }
-        let made = await CallsAtOnce.map(asked) { [self] in await askDevice(for: $0.ring, $0.jwk) }
+        let most = device?.provider.keysMadeAtOnce ?? CallsAtOnce.most
+        let made = await CallsAtOnce.map(asked, most: most) { [self] in await askDevice(for: $0.ring, $0.jwk) }
         for ((ring, _), outcome) in zip(asked, made) {
             switch outcome {
             case .success(let key): keys[ring] = key

@@ -34,15 +34,14 @@ extension KeyStore {
     /// What is wrong with the stored private half of a version in use; nil when it can be used.
     func damage(of version: StoredVersion) -> KeyError? {
         do throws(KeyError) {
-            _ = try parse(version)
-            return nil
+            return try parse(version).held?.damage
         } catch {
             return error.isDamage ? error : nil
         }
     }
 
-    /// Asks the device again for keys that it has not opened, and has everybody load those that it has opened since they
-    /// were loaded, for whomever.
+    /// Asks the device again for keys that it has not opened, and has everybody load those of which more is known since they
+    /// were loaded: opened, for whomever, or damaged.
     ///
     /// - Returns: what is still closed, with the reason.
     package func openClosedKeys() async throws -> [(kid: String, reason: ProviderError)] {
@@ -51,10 +50,10 @@ extension KeyStore {
             do throws(HeldKey.Failure) {
                 try await key.unsealed()
             } catch {
-                if case .device(let reason) = error { left.append((key.kid, reason)) }
+                if case .device(let reason) = error, key.damage == nil { left.append((key.kid, reason)) }
             }
         }
-        if parsed.hasOpened { try await database.write { try $0.noteChange(.keys) } }
+        if parsed.hasNews { try await database.write { try $0.noteChange(.keys) } }
         return left
     }
 
@@ -71,17 +70,24 @@ extension KeyStore {
         var states: [String: KeyState] = [:]
         var used: [LoadedKeys.Entry] = []
         var damaged: [DamagedKey] = []
+        /// Kept all the same, so that no device is asked for them again.
+        var unusable: [ParsedKey] = []
         for version in stored {
             states[version.kid] = version.lifecycle.state
             guard version.lifecycle.state.opensTokens else { continue }
             do throws(KeyError) {
-                used.append(LoadedKeys.Entry(state: version.lifecycle.state, key: try parse(version)))
+                let key = try parse(version)
+                if let damage = key.held?.damage {
+                    unusable.append(key)
+                    throw damage
+                }
+                used.append(LoadedKeys.Entry(state: version.lifecycle.state, key: key))
             } catch {
                 guard error.isDamage else { throw error }
                 damaged.append(DamagedKey(kid: version.kid, ring: version.ring, reason: error))
             }
         }
-        parsed.keep(used.map(\.key), damaged: damaged, turn: turn)
+        parsed.keep(used.map(\.key) + unusable, damaged: damaged, turn: turn)
         // One that was discarded before its turn was in no copy that anyone could have kept.
         let revoked = stored.filter { $0.ring.owner == .issuer && $0.lifecycle.publishedAt != nil }
             .compactMap(\.lifecycle.revokedAt).max()

@@ -94,7 +94,8 @@ package struct LoadedKeys: Sendable {
         FormKeys(
             form: form, decryption: decryption[form.encryption] ?? KeyDirectory(),
             verification: verification[form.signing] ?? KeyDirectory(), held: held[form.encryption] ?? [:],
-            damaged: (damagedIDs[form.encryption] ?? []).union(damagedIDs[form.signing] ?? []))
+            damaged: DamagedKeyIDs(
+                encryption: damagedIDs[form.encryption] ?? [], signing: damagedIDs[form.signing] ?? []))
     }
 
     /// The state of a version, also of one that is out of use; nil for a kid that this installation never made.

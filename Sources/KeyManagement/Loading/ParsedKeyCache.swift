@@ -49,8 +49,14 @@ final class ParsedKeyCache: Sendable {
         state.withLock { $0.entries.values.compactMap(\.key.held).filter(\.isClosed) }
     }
 
-    /// Whether a device has opened a key since it was loaded.
-    var hasOpened: Bool { state.withLock { $0.entries.values.contains { $0.key.held?.opened != nil } } }
+    /// Whether a device has opened a key since it was loaded, or its part of one that is damaged.
+    var hasNews: Bool {
+        state.withLock { state in
+            state.entries.values.compactMap(\.key.held).contains { held in
+                held.opened != nil || held.damage != nil && !state.damaged.contains { $0.kid == held.kid }
+            }
+        }
+    }
 
     /// What the latest load had to leave out.
     var damaged: [DamagedKey] { state.withLock { $0.damaged } }

@@ -4,6 +4,8 @@ package import JOSE
 extension KeyProvider {
     package var keyAlgorithms: Set<DeviceKeyAlgorithm> { [] }
 
+    package var keysMadeAtOnce: Int { CallsAtOnce.most }
+
     package func makeKey(_ algorithm: DeviceKeyAlgorithm, kid: String) async throws(ProviderError) -> DeviceKey {
         throw noKeys
     }

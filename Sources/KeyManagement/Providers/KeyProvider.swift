@@ -28,6 +28,9 @@ package protocol KeyProvider: Sendable {
     /// key is to be made.
     var keyAlgorithms: Set<DeviceKeyAlgorithm> { get }
 
+    /// How many keys it is asked for at once. Making one may take seconds, and what is used meanwhile needs places too.
+    var keysMadeAtOnce: Int { get }
+
     /// Makes a key pair in the device, whose private half can't be taken out of it.
     ///
     /// - Parameter kid: 22 characters of base64url, random: part of what the device calls the key, so that whoever looks

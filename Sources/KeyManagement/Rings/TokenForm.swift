@@ -37,11 +37,11 @@ package struct FormKeys: Sendable {
     package let held: [String: HeldKey]
     /// The kids of its keys that are stored, in use and damaged: of a token that one of them made it can't be told whether
     /// it is good.
-    package let damaged: Set<String>
+    package let damaged: DamagedKeyIDs
 
     package init(
         form: TokenForm, decryption: KeyDirectory<DecryptionKey>, verification: KeyDirectory<VerificationKey>,
-        held: [String: HeldKey] = [:], damaged: Set<String> = []
+        held: [String: HeldKey] = [:], damaged: DamagedKeyIDs = DamagedKeyIDs()
     ) {
         self.damaged = damaged
         self.held = held
@@ -54,4 +54,25 @@ package struct FormKeys: Sendable {
     package func include(encryptionKeyID: String, signingKeyID: String) -> Bool {
         decryption[encryptionKeyID] != nil && verification[signingKeyID] != nil
     }
+
+    /// Whether a token may be good although a key of it was not found here: that key is damaged. Which key signed it is told
+    /// only by what was decrypted.
+    ///
+    /// - Parameter encryptionKeyID: the key that it says it is for.
+    package func mayBeOfDamagedKey(encryptionKeyID: String) -> Bool {
+        damaged.encryption.contains(encryptionKeyID)
+            || !damaged.signing.isEmpty && decryption[encryptionKeyID] != nil
+    }
+}
+
+/// The kids of a form's damaged keys, by what they are for.
+package struct DamagedKeyIDs: Sendable, Hashable {
+    package var encryption: Set<String> = []
+    package var signing: Set<String> = []
+
+    package init(encryption: Set<String> = [], signing: Set<String> = []) {
+        (self.encryption, self.signing) = (encryption, signing)
+    }
+
+    package var isEmpty: Bool { encryption.isEmpty && signing.isEmpty }
 }

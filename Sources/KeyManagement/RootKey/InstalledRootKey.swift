@@ -59,6 +59,7 @@ package final class InstalledRootKey: Sendable {
                 throw RootKeyFile.foreign(inForce, found: "this service was started with \(left.key.id)")
             }
         }
+        if inForce == nil { try RootKeyFile.requireNoneProposed(in: dataDirectory) }
         // It was rotated since: the file holds the new one, and what was left opens it.
         if let opened = try left?.reopen(in: dataDirectory) {
             return InstalledRootKey(opened, in: dataDirectory, protection)
@@ -94,7 +95,10 @@ package final class InstalledRootKey: Sendable {
         }
         guard let previous, previous.id == inForce else {
             let found = "root_key.value is \(key.id)" + (previous.map { " and root_key.previous_value \($0.id)" } ?? "")
-            throw RootKeyFile.foreign(inForce, found: found)
+            throw KeyError(
+                .rootKeyForeign,
+                "the store was sealed by the root key \(inForce), but \(found): give that one as root_key.value, or, to change "
+                    + "to \(key.id), as root_key.previous_value")
         }
         // Later workers find the store sealed by the new one.
         try handover?.leave(opened)
@@ -166,11 +170,12 @@ extension InstalledRootKey {
         do throws(KeyError) {
             try RootKeyFile.settle(in: dataDirectory, inForce: inForce.id)
         } catch {
-            guard [.rootKeyMissing, .rootKeyForeign].contains(error.code) else { throw error }
+            guard error.code == .rootKeyMissing else { throw error }
             throw KeyError(
                 .rootKeyOutside,
-                "the root key is not in \(path): start the service with another one as root_key.value, and this one as "
-                    + "root_key.previous_value")
+                "there is no \(path): if the root key is given at each start, start the service with another one as "
+                    + "root_key.value, and this one as root_key.previous_value; else put the file back from your backup"
+            )
         }
         return try RootKeyFile.existing(path)
     }

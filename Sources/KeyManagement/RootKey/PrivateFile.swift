@@ -114,7 +114,10 @@ package enum PrivateFile {
         }
         guard status.st_mode & 0o077 == 0 else {
             let mode = String(status.st_mode & 0o777, radix: 8)
-            throw KeyError(.rootKeyExposed, "\(path) has mode \(mode), others may use it: chmod 600, or make a new key")
+            throw KeyError(
+                .rootKeyExposed,
+                "\(path) has mode \(mode), others may use it: chmod 600, and make another one if they could have read it"
+            )
         }
         guard status.st_uid == geteuid() || geteuid() == 0 else {
             throw KeyError(.rootKeyExposed, "\(path) belongs to another user (\(status.st_uid))")

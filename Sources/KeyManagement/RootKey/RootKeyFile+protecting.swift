@@ -22,14 +22,18 @@ extension RootKeyFile {
     /// - Parameters:
     ///   - former: what opens the file as it is, when `protection` does not.
     ///   - database: the store, of which the file must hold the root key; nil when there is none yet.
+    ///   - isDeviceOfTokens: whether the device that has wrapped it is also, for that reason alone, the one of keys of
+    ///     tokens.
     /// - Throws: ``KeyError``, ``ProviderError``; the file is as it was then.
     @discardableResult
     package static func protect(
         in dataDirectory: String, by protection: RootKeyProtection, former: RootKeyProtection? = nil,
-        database: (any Database)?, actor: String, clock: WallClock = .system
+        database: (any Database)?, isDeviceOfTokens: Bool = false, actor: String, clock: WallClock = .system
     ) async throws -> RootKeyProtectionChange {
         if let inForce = try await database?.read({ try DataKeyRows.rootKeyID(on: $0) }) {
             try settle(in: dataDirectory, inForce: inForce)
+        } else {
+            try requireNoneProposed(in: dataDirectory)
         }
         let path = dataDirectory + "/" + name
         guard let present = try document(at: path) else {
@@ -39,7 +43,8 @@ extension RootKeyFile {
         if try await isOpened(present, path, by: protection, orBy: former) {
             return RootKeyProtectionChange(id: present.id, before: before, after: after, isChange: false)
         }
-        let key = try await open(present, path, by: try opener(of: present, path, former))
+        if isDeviceOfTokens { try await checkKeysOfTokens(present, protection, database) }
+        let key = try await open(present, path, by: try opener(of: present, path, former), isFormer: former != nil)
         try propose(
             RootKeyDocument(id: key.id, content: try await content(for: key, by: protection)), in: dataDirectory)
         do {
@@ -71,8 +76,40 @@ extension RootKeyFile {
             _ = try await open(document, path, by: protection)
             return true
         } catch {
-            guard let former, former.fits(document) else { throw error }
-            return false
+            if let former, former.fits(document) { return false }
+            guard let error = error as? KeyError, error.code == .passphraseWrong else { throw error }
+            throw KeyError(
+                error.code,
+                "root_key.passphrase: \(error.reason); if it was another one until now, give that as "
+                    + "root_key.previous.passphrase")
+        }
+    }
+
+    /// Refuses to take the root key from a device that has keys of tokens, which would be looked for in another one.
+    private static func checkKeysOfTokens(
+        _ document: RootKeyDocument, _ protection: RootKeyProtection, _ database: (any Database)?
+    ) async throws {
+        guard case .wrapped(let key) = document.content, let database else { return }
+        if case .provider(let provider) = protection, provider.kind == key.provider, provider.place == key.place {
+            return
+        }
+        let kids = try await database.read { connection in
+            try [KeyCustody.device, .deviceSealed].flatMap { try KeyRows.kids(in: $0, on: connection) }
+        }
+        guard !kids.isEmpty else { return }
+        throw KeyError(
+            .deviceMissing,
+            "\(key.provider) (\(key.place)) has \(kids.count) keys of tokens too, as keys.provider names no other: name "
+                + "it as keys.provider, with its settings below keys.\(key.provider), before the root key leaves it")
+    }
+
+    private static func open(
+        _ document: RootKeyDocument, _ path: String, by protection: RootKeyProtection, isFormer: Bool
+    ) async throws -> RootKey {
+        do {
+            return try await open(document, path, by: protection)
+        } catch let error as KeyError where isFormer {
+            throw KeyError(error.code, "root_key.previous: \(error.reason)")
         }
     }
 

@@ -45,11 +45,22 @@ extension RootKeyFile {
         throw foreign(inForce, found: "\(path) holds \(found)")
     }
 
+    /// Refuses to go on beside a change that was cut off when there is no store that tells how it ended.
+    static func requireNoneProposed(in dataDirectory: String) throws(KeyError) {
+        let path = dataDirectory + "/" + nextName
+        guard PrivateFile.exists(path) else { return }
+        throw KeyError(
+            .rootKeyUnavailable,
+            "\(path) is there, from a change of the root key that was cut off, and it may be the only copy of the key in force. "
+                + "The store tells, and none with keys is found: set store.url to the one that this data directory belongs to"
+        )
+    }
+
     /// - Parameter found: where another key is, and its id.
     static func foreign(_ inForce: String, found: String) -> KeyError {
         KeyError(
             .rootKeyForeign,
             "the store was sealed by the root key \(inForce), but \(found): that is the root key of another installation, "
-                + "or of a backup from before or after a rotation; the store and its root key go together")
+                + "or of a backup from before or after a rotation; put back the one that goes with the store")
     }
 }

@@ -85,7 +85,11 @@ package enum RootKeyFile {
     static func document(at path: String) throws(KeyError) -> RootKeyDocument? {
         guard var text = try PrivateFile.contents(of: path, atMost: RootKeyDocument.maximumBytes) else { return nil }
         defer { wipe(&text) }
-        return try RootKeyDocument(parsing: text)
+        do throws(KeyError) {
+            return try RootKeyDocument(parsing: text)
+        } catch {
+            throw KeyError(error.code, "\(path): \(error.reason): put back the copy from your backups")
+        }
     }
 
     static func existing(_ path: String) throws(KeyError) -> RootKeyDocument {

@@ -9,6 +9,8 @@ package final class PKCS11Provider: KeyProvider {
         settings.key == nil ? .keys : [.wrapping, .authenticatedContext, .keys]
     }
     package var place: String { settings.place }
+    /// The other sessions are left to what is used meanwhile.
+    package var keysMadeAtOnce: Int { max(1, settings.sessions / 2) }
 
     private let settings: PKCS11Settings
     let token: Token

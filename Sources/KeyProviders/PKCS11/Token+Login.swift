@@ -9,9 +9,10 @@ extension Token {
     func logIn(_ session: TokenSession) throws {
         try state.withLock { state in
             guard !state.isLoggedIn else { return }
-            if let refused = state.refusedLogin { throw refused }
             let connection = session.connection
             let pin = try settings.pin.read()
+            // A file may hold another one by now.
+            if let refused = state.refusedLogin, pin == state.refusedPIN { throw refused }
             let flags = connection.token.flags
             if pin == nil, !flags.contains(.protectedPath) {
                 guard flags.contains(.loginRequired) else { return }
@@ -22,10 +23,11 @@ extension Token {
                 if flags.contains(.pinLocked) { throw CryptokiFailure(function: "C_GetTokenInfo", value: .pinLocked) }
                 try logIn(connection.module, session.handle, pin)
                 state.isLoggedIn = state.generation == connection.generation
+                (state.refusedLogin, state.refusedPIN) = (nil, nil)
             } catch {
                 guard !error.isHarmlessAtLogin else { throw error }
                 let refusal = refusal(error, connection)
-                state.refusedLogin = refusal
+                (state.refusedLogin, state.refusedPIN) = (refusal, pin)
                 throw refusal
             }
         }
@@ -54,8 +56,7 @@ extension Token {
 
     private func refusal(_ failure: CryptokiFailure, _ connection: TokenConnection) -> ProviderError {
         let once =
-            "it is not sent again until the server is started anew, since each wrong PIN brings a token closer to "
-            + "locking itself"
+            "it is not sent again by this process, since each wrong PIN brings a token closer to locking itself"
         let what: String
         switch failure.value {
         case .pinLocked:

@@ -18,6 +18,8 @@ final class Token: Sendable {
         var isSuspect = false
         /// Why the PIN is not sent again.
         var refusedLogin: ProviderError?
+        /// The PIN that was refused.
+        var refusedPIN: SecretBytes?
     }
 
     let settings: PKCS11Settings

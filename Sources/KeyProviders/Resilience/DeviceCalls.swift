@@ -135,7 +135,7 @@ package final class DeviceCalls: Sendable {
     private func noteEnd(_ error: ProviderError, of use: DeviceUse) {
         state.withLock { state in
             // Whoever knows a public key can send what does not open: the device has done what it is for.
-            guard error.code != .refused else { return state.statistics.answered += 1 }
+            guard error.code != .refused || use.kind != .decrypt else { return state.statistics.answered += 1 }
             state.statistics.failed += 1
             state.faults.noteFailure(error, of: use, at: now)
         }

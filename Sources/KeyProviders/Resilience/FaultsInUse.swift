@@ -5,7 +5,7 @@ import KeyManagement
 struct FaultsInUse: Sendable {
     /// For how long a fault counts, in milliseconds. A key that was revoked since is not used any more, and would never
     /// succeed.
-    static let memory: Int64 = 600_000
+    static let memory: Int64 = 60_000
     /// The most uses that are remembered.
     static let most = 64
 
@@ -29,8 +29,10 @@ struct FaultsInUse: Sendable {
     mutating func noteFailure(_ error: ProviderError, of use: DeviceUse, at now: Int64) {
         switch error.code {
         case .denied, .keyMissing, .keyDisabled: break
+        // What it has wrapped itself it should open: its key may be another one of the same name.
+        case .refused: guard use.kind == .unwrap else { return }
         // What may pass by itself is told by the breaker, and the rest by who configured or wrote it.
-        case .configurationInvalid, .unreachable, .throttled, .refused, .notSupported, .answerBroken: return
+        case .configurationInvalid, .unreachable, .throttled, .notSupported, .answerBroken: return
         }
         count &+= 1
         faults[use] = Fault(error: error, time: now, number: count)

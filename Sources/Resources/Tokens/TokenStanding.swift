@@ -49,7 +49,7 @@ package enum TokenStanding {
         }
         guard !isAccepted else { return nil }
         let isDamaged = api.keys.contains {
-            $0.damaged.contains(token.encryptionKeyID) || $0.damaged.contains(token.signingKeyID)
+            $0.damaged.encryption.contains(token.encryptionKeyID) || $0.damaged.signing.contains(token.signingKeyID)
         }
         guard !isDamaged else { return .keyDamaged }
         let decrypts = api.keys.contains { $0.decryption[token.encryptionKeyID] != nil }

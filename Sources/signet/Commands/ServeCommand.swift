@@ -31,11 +31,11 @@ struct ServeCommand: ParsableCommand {
             throw CommandFailure.notSupported("--role \(role)", instead: "one process does both: --role all")
         }
         var settings = try server.settings()
-        let configuration = try ServerConfiguration(settings)
         // What protected the root key before is for `signet keys protect` alone.
         for path in settings.paths where path.hasPrefix(ServerConfiguration.FormerProtection.section + ".") {
             settings[path] = nil
         }
+        let configuration = try ServerConfiguration(settings)
         var supervisor = try Supervisor(
             settings: settings, configuration: configuration, data: DataDirectory(server.data), json: output.json)
         let status = try supervisor.run()

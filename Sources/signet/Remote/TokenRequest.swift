@@ -92,7 +92,9 @@ struct TokenRequest {
         switch response.status {
         case 401, 403: return CommandFailure(.notPermitted, code, "\(code): \(reason)")
         case 400...499 where code == "invalid_client": return CommandFailure(.notPermitted, code, "\(code): \(reason)")
-        case 429, 500...599: return CommandFailure(.unavailable, code, "\(server): \(code): \(reason)")
+        case 429, 500...599:
+            let id = response[field: "x-request-id"].map { "; request id \($0)" } ?? ""
+            return CommandFailure(.unavailable, code, "\(server): \(code): \(reason)\(id)")
         default: return .refused(code, reason)
         }
     }

@@ -44,7 +44,17 @@ struct DataDirectory: Hashable, Sendable {
     ///
     /// - Throws: ``CommandFailure`` 78 when another server has it.
     func lock() throws -> Int32 {
-        let path = file("serve.lock")
+        try Self.lock(file("serve.lock"), taken: "the data directory \(path)")
+    }
+
+    /// Takes the store, wherever it is: each server follows the changes of its own process alone.
+    ///
+    /// - Throws: ``CommandFailure`` 78 when another server has it.
+    func lockStore(at path: String) throws -> Int32 {
+        try Self.lock(path, taken: "the store \(path)")
+    }
+
+    private static func lock(_ path: String, taken what: String) throws -> Int32 {
         // A server that was killed just now may still have a worker that the kernel is about to end.
         for attempt in 0..<20 {
             let result = unsafe signet_lock(path)
@@ -54,6 +64,7 @@ struct DataDirectory: Hashable, Sendable {
             }
             if attempt < 19 { usleep(50_000) }
         }
-        throw CommandFailure.configuration("another signet serve uses the data directory \(self.path)")
+        throw CommandFailure.configuration(
+            "another signet serve, or signet keys protect, uses \(what): stop it first")
     }
 }

@@ -8,7 +8,8 @@ struct Supervisor {
     private let listeners: [WorkerOrder.ListenerName: ListeningSockets]
     private var settings: Settings
     private let data: DataDirectory
-    private let lock: Int32
+    /// The data directory's and the store's.
+    private let locks: [Int32]
     private let signals: Int32
     private let json: Bool
     private var state: SupervisorState
@@ -29,7 +30,8 @@ struct Supervisor {
         self.data = data
         self.json = json
         self.settings = settings
-        lock = try data.lock()
+        let lock = try data.lock()
+        locks = [lock, try data.lockStore(at: configuration.databasePath ?? data.file("signet.db"))]
         data.removeDrafts()
         listeners = try Self.open(configuration)
         var limits = SupervisorState.Limits()
@@ -121,7 +123,7 @@ struct Supervisor {
             settings: settings, dataDirectory: data.path, listeners: listeners, readiness: -1,
             rootKey: rootKey?.descriptor, restarts: state.restarts)
         do {
-            worker = try WorkerProcess.start(order: order, lock: lock)
+            worker = try WorkerProcess.start(order: order, locks: locks)
         } catch {
             StandardStreams.complain("signet: \(error)")
         }

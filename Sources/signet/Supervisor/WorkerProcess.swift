@@ -10,9 +10,9 @@ struct WorkerProcess {
     /// Starts this program again as a worker.
     ///
     /// - Parameters:
-    ///   - lock: the data directory's lock. The worker holds it too, so that no other server starts while it lives.
+    ///   - locks: the locks of the data directory and the store. The worker holds them too, so that no other server starts while it lives.
     /// - Throws: ``SystemFailure``.
-    static func start(order: WorkerOrder, lock: Int32) throws -> WorkerProcess {
+    static func start(order: WorkerOrder, locks: [Int32]) throws -> WorkerProcess {
         var ends: [Int32] = [-1, -1]
         // The shim fills exactly two elements.
         try SystemFailure.check("pipe", unsafe signet_pipe(&ends))
@@ -23,7 +23,7 @@ struct WorkerProcess {
             let paper = try OrderFile.write(order.serialized())
             defer { close(paper) }
             let inherited =
-                order.listeners.values.flatMap(\.descriptors) + [ends[1], paper, lock]
+                order.listeners.values.flatMap(\.descriptors) + [ends[1], paper] + locks
                 + (order.rootKey.map { [$0] } ?? [])
             let arguments = [CommandLine.arguments.first ?? "signet", "worker", String(paper), String(getpid())]
             // The strings live until the closures return, the descriptors are plain numbers; the shim keeps nothing.

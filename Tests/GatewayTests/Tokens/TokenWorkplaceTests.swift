@@ -12,7 +12,7 @@ import Testing
         signing: RingSpec(owner: .issuer, purpose: .accessSigning, algorithm: "ES256"),
         encryption: RingSpec(owner: .api("orders"), purpose: .encryption, algorithm: "RSA-OAEP-256"), content: .a256GCM)
 
-    private func keys(_ encryption: JWK, _ signing: JWK, damaged: Set<String> = []) throws -> TokenKeys {
+    private func keys(_ encryption: JWK, _ signing: JWK, damaged: DamagedKeyIDs = DamagedKeyIDs()) throws -> TokenKeys {
         TokenKeys(
             [
                 FormKeys(
@@ -24,7 +24,7 @@ import Testing
     private func result(_ token: String, _ keys: TokenKeys) -> String {
         switch TokenOpener.openFast(Array(token.utf8).span, keys: keys) {
         case .opened: "opened"
-        case .failed(let error): error.code.rawValue
+        case .failed(let failure): TokenOpener.refusal(failure).reason
         case .needsJob(.thread): "thread"
         case .needsJob(.device): "device"
         }
@@ -45,21 +45,38 @@ import Testing
     }
 
     @Test func whatADeviceCannotDoIsNotTheTokensFault() throws {
-        let keys = try keys(JWK.generate(algorithm: "RSA-OAEP-256"), JWK.generate(algorithm: "ES256"))
-        func refusal(_ failure: TokenOpener.Failure) -> Refusal { TokenOpener.refusal(failure, keys: keys) }
+        func refusal(_ failure: TokenOpener.Failure) -> Refusal { TokenOpener.refusal(failure) }
         let away = refusal(.device(ProviderError(.unreachable, "gone")))
         #expect(away.code == .keysUnavailable && away.reason == "provider-unreachable")
         #expect(refusal(.device(ProviderError(.denied, "no"))).code == .keysUnavailable)
         #expect(refusal(.device(ProviderError(.throttled, "too many"))).code == .overloaded)
         #expect(refusal(.token(JOSEError(.decryptionFailed, ""))).code == .tokenInvalid)
         #expect(refusal(.token(JOSEError(.keyNotFound, ""))).code == .tokenInvalid)
+        #expect(refusal(.keyDamaged).code == .keysUnavailable)
     }
 
-    @Test func anUnknownKeyIsNotTheTokensFaultWhileOneIsDamaged() throws {
-        let keys = try keys(JWK.generate(algorithm: "RSA-OAEP-256"), JWK.generate(algorithm: "ES256"), damaged: ["x"])
-        let refusal = TokenOpener.refusal(.token(JOSEError(.keyNotFound, "")), keys: keys)
-        #expect(refusal.code == .keysUnavailable && refusal.reason == "key-damaged")
-        #expect(TokenOpener.refusal(.token(JOSEError(.decryptionFailed, "")), keys: keys).code == .tokenInvalid)
+    @Test func ofATokenWhoseKeyIsDamagedNothingIsSaidAndOfOthersWhatIsSo() throws {
+        let (signing, encryption) = (try JWK.generate(algorithm: "ES256"), try JWK.generate(algorithm: "RSA-OAEP-256"))
+        let (lost, unknown) = (try JWK.generate(algorithm: "RSA-OAEP-256"), try JWK.generate(algorithm: "RSA-OAEP-256"))
+        func token(_ recipient: JWK) throws -> String {
+            try NestedToken.seal(
+                claims: TestWorld.claims().serialized(), signingKey: SigningKey(signing),
+                encryptionKey: EncryptionKey(recipient))
+        }
+        let keys = try keys(encryption, signing, damaged: DamagedKeyIDs(encryption: [#require(lost.kid)]))
+        #expect(try result(token(lost), keys) == "key-damaged")
+        #expect(try result(token(unknown), keys) == "key-not-found")
+        #expect(try result(token(encryption), keys) == "thread")
+        #expect(result("a.b.c.d.e", keys) != "key-damaged")
+        // What signed it stands inside, and is not known yet.
+        let others = try self.keys(
+            encryption, JWK.generate(algorithm: "ES256"), damaged: DamagedKeyIDs(signing: [#require(signing.kid)]))
+        #expect(try result(token(encryption), others) == "thread")
+        for (recipient, isDamaged) in [(encryption, true), (unknown, false)] {
+            let text = Array(try token(recipient).utf8)
+            let failure = #expect(throws: TokenOpener.Failure.self) { try TokenOpener.open(text.span, keys: others) }
+            #expect((TokenOpener.refusal(try #require(failure)).reason == "key-damaged") == isDamaged)
+        }
     }
 
     @Test func aDeviceHasAQueueOfItsOwn() {

@@ -345,6 +345,34 @@ struct DeviceRingTests {
         #expect(damaged.map(\.kid) == [kids[1]] && damaged.map(\.reason.code) == [.sealBroken])
     }
 
+    @Test("that are sealed and damaged within are told as damaged, and no device is asked for them again")
+    func damagedWithin() async throws {
+        try await ensure(Self.sealed, store(device))
+        let version = try #require(try await installation.active(Self.sealedEncryption))
+        try await installation.database.write { [sealer = installation.sealer] connection in
+            let stored = try #require(try KeyRows.version(kid: version.kid, on: connection))
+            let secret = try sealer.open(try #require(stored.sealed), row: stored.place)
+            let text = unsafe secret.withUnsafeBytes { unsafe [UInt8]($0) }
+            var document = try DeviceDocument(parsing: text, kid: version.kid)
+            guard case .sealed(let wrapped, var jwk) = document.content else { return }
+            jwk[jwk.count / 2] ^= 1
+            document.content = .sealed(wrapped: wrapped, jwk: jwk)
+            let sealed = try sealer.seal(document.serialized(), row: stored.place, on: connection)
+            try connection.execute(
+                "UPDATE key_version SET sealed = ? WHERE kid = ?", [.blob(sealed), .text(version.kid)])
+        }
+        let keys = store(device)
+        // What the device does not open at once is asked for when it is loaded, and found to be damaged then.
+        let loaded = try await keys.load()
+        #expect(loaded.damaged.map(\.kid) == [version.kid])
+        #expect(loaded.encryptionKey(Self.sealedEncryption) == nil)
+        #expect(try await keys.list().first { $0.kid == version.kid }?.damage == .keyInvalid)
+        let calls = device.calls
+        #expect(try await keys.openClosedKeys().isEmpty)
+        #expect(try await keys.load().damaged.map(\.kid) == [version.kid])
+        #expect(device.calls == calls)
+    }
+
     @Test("that are sealed live a day, and rotate by themselves")
     func shortLived() async throws {
         let keys = store(device)

@@ -71,7 +71,7 @@ struct ServeCommandTests {
         let again = try Program.run(
             ["serve", "--config", server.scratch.path("signet.yaml"), "--data", server.scratch.path("data")])
         #expect(again.status == 78)
-        #expect(again.errors.contains("another signet serve uses the data directory"))
+        #expect(again.errors.contains("uses the data directory"))
         let port = server.gateway.dropFirst("http://".count)
         let other = try Scratch()
         let config = try other.file(

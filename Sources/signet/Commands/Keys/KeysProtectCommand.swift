@@ -3,6 +3,7 @@ import CSupervisor
 import Glibc
 import JOSE
 import KeyManagement
+import Logging
 import Store
 
 /// `signet keys protect`.
@@ -29,7 +30,9 @@ struct KeysProtectCommand: AsyncParsableCommand {
         guard configuration.rootKeyValue == nil else {
             throw CommandFailure.configuration("root_key.value is given at each start: there is no file to protect")
         }
+        try configuration.memoryLock.apply(logger: Logger(label: "signet") { _ in SwiftLogNoOpLogHandler() })
         let data = DataDirectory(server.data)
+        try Self.checkOwner(of: data.file(RootKeyFile.name))
         let lock = try data.lock()
         defer { close(lock) }
         data.removeDrafts()
@@ -40,6 +43,15 @@ struct KeysProtectCommand: AsyncParsableCommand {
         ]) { Self.text(change) }
     }
 
+    /// A file that another user made is one that the server can't open.
+    private static func checkOwner(of path: String) throws {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0, status.st_uid != geteuid() else { return }
+        throw CommandFailure.configuration(
+            "\(path) belongs to the user \(status.st_uid), and this is \(geteuid()): run the command as that user, or the server "
+                + "could not open what it writes")
+    }
+
     private static func protect(
         _ configuration: ServerConfiguration, _ data: DataDirectory
     ) async throws -> RootKeyProtectionChange {
@@ -47,14 +59,17 @@ struct KeysProtectCommand: AsyncParsableCommand {
         let former = try configuration.formerProtection.provider.map(Providers.make)
         let path = configuration.databasePath ?? data.file("signet.db")
         // Opening it would make one.
-        let database = unsafe access(path, F_OK) == 0 ? try SQLiteDatabase(path: path) : nil
+        let hasStore = unsafe access(path, F_OK) == 0
+        // Ends with this process.
+        if hasStore { _ = try data.lockStore(at: path) }
+        let database = hasStore ? try SQLiteDatabase(path: path) : nil
         let outcome: Result<RootKeyProtectionChange, any Error>
         do {
             outcome = .success(
                 try await RootKeyFile.protect(
                     in: data.path, by: protection(configuration.rootKeyPassphrase, provider),
                     former: protection(configuration.formerProtection.passphrase, former), database: database,
-                    actor: "cli"))
+                    isDeviceOfTokens: configuration.keyProvider == nil, actor: "cli"))
         } catch {
             outcome = .failure(error)
         }
@@ -70,6 +85,7 @@ struct KeysProtectCommand: AsyncParsableCommand {
 
     private static func text(_ change: RootKeyProtectionChange) -> String {
         guard change.isChange else { return "root.key is \(words(change.after)) already" }
+        guard change.before != change.after else { return "root.key is \(words(change.after)) now, and was by another" }
         return "root.key is \(words(change.after)), and was \(words(change.before))"
     }
 

@@ -43,7 +43,11 @@ struct KeysRotateCommand: AsyncParsableCommand {
             "POST", "/keys/rotate", body: .object(body), within: AdminClient.keyMakingTime)
         output.print(answer) {
             if let root = answer["root_key"]?["id"]?.stringValue { return "rotated the root key, now \(root)" }
-            return KeyList.table(answer["items"]?.arrayValue ?? [])
+            let versions = KeyList.table(answer["items"]?.arrayValue ?? [])
+            let waiting = (answer["without_key"]?.arrayValue ?? []).compactMap(\.stringValue)
+            guard !waiting.isEmpty else { return versions }
+            return versions + "\nno key until the device makes one, which is tried by itself: "
+                + waiting.joined(separator: ", ")
         }
     }
 }
