@@ -107,6 +107,16 @@ def listed(signet: Signet) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout)["items"])
 
 
+def test_a_token_outlives_a_change_of_what_signs(prepared: Signet, upstream: Upstream) -> None:
+    """The form before has the same key that encrypts, and another one that signs."""
+    old = token(prepared, "vaulted")
+    changed = RESOURCES.replace("{{profile: kms}}", "{{profile: kms, signing: ES384}}")
+    prepared.apply(changed.format(url=upstream.url))
+    new = token(prepared, "vaulted")
+    assert header(old)["kid"] == header(new)["kid"]
+    assert (status(prepared, "vaulted", old), status(prepared, "vaulted", new)) == (200, 200)
+
+
 def refused_issue(signet: Signet, api: str) -> httpx.Response:
     answer = signet.oauth(
         "token", "reporter", grant_type="client_credentials", resource=f"https://{api}.example"

@@ -33,13 +33,13 @@ struct TokenOrder: Sendable {
     private static func missing(
         _ kind: String, _ api: APIResource, _ ring: RingSpec, _ snapshot: IssuerSnapshot
     ) -> OAuthError {
-        if let damaged = snapshot.keys.damaged.last(where: { $0.ring == ring }) {
-            return .serverError(
-                "no \(kind) key for tokens of \(api.name): of the ring \(ring.id) the key \(damaged.kid) is damaged "
-                    + "(\(damaged.reason))")
-        }
         let what = "no \(kind) key for tokens of \(api.name): the ring \(ring.id) has no active version"
-        guard snapshot.keys.isBereft(ring) else { return .serverError(what) }
-        return .unavailable("\(what), as its key was revoked and the device has not made another yet")
+        if snapshot.keys.isBereft(ring) {
+            return .unavailable("\(what), as its key was revoked and the device has not made another yet")
+        }
+        if let damaged = snapshot.keys.damaged.last(where: { $0.ring == ring }) {
+            return .serverError("\(what) that can be used: the key \(damaged.kid) is damaged (\(damaged.reason))")
+        }
+        return .serverError(what)
     }
 }

@@ -21,21 +21,25 @@ enum TokenOpener {
     private struct Misses {
         private var first: JOSEError?
         private var isOfDamagedKey = false
+        private let limits: TokenLimits
+
+        init(_ limits: TokenLimits) { self.limits = limits }
 
         /// Notes why a form does not open it. False: it is of this form, and there is nothing more to look for.
         mutating func note(_ error: JOSEError, _ token: Span<UInt8>, _ form: TokenKeys.Form) -> Bool {
             guard error.code == .keyNotFound || error.code == .contentEncryptionNotAllowed else { return false }
             first = first ?? error
-            guard error.code == .keyNotFound, !form.keys.damaged.isEmpty, let kid = encryptionKeyID(of: token) else {
+            guard error.code == .keyNotFound, !form.keys.damaged.isEmpty, let kid = encryptionKeyID(of: token, limits)
+            else {
                 return true
             }
             isOfDamagedKey = isOfDamagedKey || form.keys.mayBeOfDamagedKey(encryptionKeyID: kid)
             return true
         }
 
-        var failure: Failure {
-            isOfDamagedKey ? .keyDamaged : .token(first ?? JOSEError(.keyNotFound, "no form is accepted"))
-        }
+        var failure: Failure { failure(or: JOSEError(.keyNotFound, "no form is accepted")) }
+
+        func failure(or error: JOSEError) -> Failure { isOfDamagedKey ? .keyDamaged : .token(first ?? error) }
     }
 
     /// What came of opening a token on a loop.
@@ -48,7 +52,7 @@ enum TokenOpener {
 
     /// Opens a token if that is quick.
     static func openFast(_ token: Span<UInt8>, keys: TokenKeys) -> FastResult {
-        var misses = Misses()
+        var misses = Misses(keys.limits)
         for form in keys.forms {
             do throws(JOSEError) {
                 if form.isQuick { return .opened(try open(token, form, keys.limits)) }
@@ -63,7 +67,7 @@ enum TokenOpener {
 
     /// Opens a token with an API's keys, however long it takes; what needs a device fails with `decryption-failed`.
     static func open(_ token: Span<UInt8>, keys: TokenKeys) throws(Failure) -> OpenedToken {
-        var misses = Misses()
+        var misses = Misses(keys.limits)
         for form in keys.forms {
             do throws(JOSEError) {
                 return try open(token, form, keys.limits)
@@ -76,15 +80,21 @@ enum TokenOpener {
 
     /// Opens a token whose key a device has or has sealed.
     static func openByDevice(_ token: [UInt8], keys: TokenKeys) async -> Result<OpenedToken, Failure> {
-        for form in keys.forms {
-            guard let locked = try? locate(token.span, form, keys.limits) else { continue }
-            guard let held = form.keys.held[locked.encryptionKeyID] else { break }
+        // Forms that differ by what signs share the key that encrypts.
+        let places = keys.forms.compactMap { form in
+            (try? locate(token.span, form, keys.limits)).map { (form: form, locked: $0) }
+        }
+        if let (form, locked) = places.first, let held = form.keys.held[locked.encryptionKeyID] {
             do throws(HeldKey.Failure) {
-                return .success(try await held.open(locked, verificationKeys: form.keys.verification))
+                return .success(
+                    try await held.open(locked, verificationKeys: places.map(\.form.keys.verification)))
             } catch {
                 switch error {
                 case .device(let error): return .failure(.device(error))
-                case .token(let error): return .failure(.token(error))
+                case .token(let error):
+                    var misses = Misses(keys.limits)
+                    for (form, _) in places where !misses.note(error, token.span, form) { break }
+                    return .failure(misses.failure(or: error))
                 }
             }
         }
@@ -112,11 +122,11 @@ enum TokenOpener {
     }
 
     /// The kid in a token's header, which anybody can have written.
-    private static func encryptionKeyID(of token: Span<UInt8>) -> String? {
+    private static func encryptionKeyID(of token: Span<UInt8>, _ limits: TokenLimits) -> String? {
         var octets: [UInt8] = []
         octets.reserveCapacity(token.count)
         for index in token.indices { octets.append(token[index]) }
-        let decoded = try? JWE.decodeUnverified(String(decoding: octets, as: UTF8.self), limits: .accessToken)
+        let decoded = try? JWE.decodeUnverified(String(decoding: octets, as: UTF8.self), limits: limits)
         return decoded?.unverifiedValue.headers.first?.keyID
     }
 

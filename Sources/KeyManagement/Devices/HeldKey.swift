@@ -59,8 +59,11 @@ package final class HeldKey: Sendable {
     }
 
     /// Opens a token that is for this key.
+    ///
+    /// - Parameter verificationKeys: the keys that may have signed it, by the form that it may have: the device is asked once
+    ///   for all of them.
     package func open(
-        _ token: LockedToken, verificationKeys: KeyDirectory<VerificationKey>
+        _ token: LockedToken, verificationKeys: [KeyDirectory<VerificationKey>]
     ) async throws(Failure) -> OpenedToken {
         switch place.withLock({ $0 }) {
         case .device(let device):
@@ -72,16 +75,33 @@ package final class HeldKey: Sendable {
                 guard error.code == .refused else { throw .device(error) }
                 throw .token(JOSEError(.decryptionFailed, "the token cannot be decrypted with this key"))
             }
-            return try Self.noting { () throws(JOSEError) in
-                try token.open(contentKey: contentKey, verificationKeys: verificationKeys)
+            return try Self.firstThatVerifies(verificationKeys) { keys throws(JOSEError) in
+                try token.open(contentKey: contentKey, verificationKeys: keys)
             }
         case .sealed:
             let parsed = try await unsealed()
             guard let decryption = parsed.decryption else { throw .device(unfit) }
-            return try Self.noting { () throws(JOSEError) in
-                try token.open(with: decryption, verificationKeys: verificationKeys)
+            return try Self.firstThatVerifies(verificationKeys) { keys throws(JOSEError) in
+                try token.open(with: decryption, verificationKeys: keys)
             }
         }
+    }
+
+    /// What the first directory that has the signature's key makes of a token.
+    private static func firstThatVerifies(
+        _ directories: [KeyDirectory<VerificationKey>],
+        _ open: (KeyDirectory<VerificationKey>) throws(JOSEError) -> OpenedToken
+    ) throws(Failure) -> OpenedToken {
+        var failure = JOSEError(.keyNotFound, "no form is accepted")
+        for keys in directories {
+            do throws(JOSEError) {
+                return try open(keys)
+            } catch {
+                failure = error
+                guard error.code == .keyNotFound else { break }
+            }
+        }
+        throw .token(failure)
     }
 
     /// Signs, in the form of JWS.

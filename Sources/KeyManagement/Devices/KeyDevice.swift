@@ -83,7 +83,8 @@ struct KeyDevice: Sendable {
         }
     }
 
-    private func checkIsOurs(_ document: DeviceDocument, _ ring: RingSpec) throws(KeyError) {
+    /// - Throws: `key-device-missing` when a device of another kind has the key.
+    func checkIsOurs(_ document: DeviceDocument, _ ring: RingSpec) throws(KeyError) {
         guard document.provider != provider.kind else { return }
         throw KeyError(
             .deviceMissing,

@@ -96,9 +96,14 @@ extension KeyStore {
         var destroyed: Set<String> = []
         for version in versions {
             do {
-                guard let sealed = version.sealed else { continue }
+                guard let sealed = version.sealed else {
+                    destroyed.insert(version.kid)
+                    continue
+                }
                 let device = try requireDevice(for: version.ring)
                 let (document, publicJWK) = try heldParts(version, try sealer.open(sealed, row: version.place))
+                // Another device would say that it has no such key.
+                try device.checkIsOurs(document, version.ring)
                 try await device.provider.destroyKey(try device.deviceKey(document, version.ring, publicJWK))
                 destroyed.insert(version.kid)
             } catch {

@@ -49,6 +49,12 @@ extension RootKeyFile {
     static func requireNoneProposed(in dataDirectory: String) throws(KeyError) {
         let path = dataDirectory + "/" + nextName
         guard PrivateFile.exists(path) else { return }
+        // The same key, protected in another way: neither is the only copy.
+        if let next = try? document(at: path)?.id, let present = try? document(at: dataDirectory + "/" + name)?.id,
+            next == present
+        {
+            return
+        }
         throw KeyError(
             .rootKeyUnavailable,
             "\(path) is there, from a change of the root key that was cut off, and it may be the only copy of the key in force. "

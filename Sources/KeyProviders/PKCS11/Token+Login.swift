@@ -5,15 +5,22 @@ import Synchronization
 // MARK: Login
 
 extension Token {
+    /// A file that changes again and again must not lock the token.
+    private static let mostRefusedPINs = 8
+
     /// Logs in, unless that was done for another session already.
     func logIn(_ session: TokenSession) throws {
         try state.withLock { state in
             guard !state.isLoggedIn else { return }
             let connection = session.connection
             let pin = try settings.pin.read()
-            // A file may hold another one by now.
-            if let refused = state.refusedLogin, pin == state.refusedPIN { throw refused }
-            let flags = connection.token.flags
+            var flags = connection.token.flags
+            if let refused = state.refusedLogin {
+                // A file may hold another one by now, and the token be unlocked for it.
+                guard pin != nil, state.refusedPINs.count < Self.mostRefusedPINs, !state.refusedPINs.contains(pin)
+                else { throw refused }
+                flags = try connection.module.tokenInfo(connection.slot).flags
+            }
             if pin == nil, !flags.contains(.protectedPath) {
                 guard flags.contains(.loginRequired) else { return }
                 throw ProviderError(
@@ -23,11 +30,13 @@ extension Token {
                 if flags.contains(.pinLocked) { throw CryptokiFailure(function: "C_GetTokenInfo", value: .pinLocked) }
                 try logIn(connection.module, session.handle, pin)
                 state.isLoggedIn = state.generation == connection.generation
-                (state.refusedLogin, state.refusedPIN) = (nil, nil)
+                (state.refusedLogin, state.refusedPINs) = (nil, [])
             } catch {
                 guard !error.isHarmlessAtLogin else { throw error }
                 let refusal = refusal(error, connection)
-                (state.refusedLogin, state.refusedPIN) = (refusal, pin)
+                state.refusedLogin = refusal
+                // Of a token that is locked nothing is said of the PIN.
+                if error.value != .pinLocked { state.refusedPINs.append(pin) }
                 throw refusal
             }
         }

@@ -18,8 +18,8 @@ final class Token: Sendable {
         var isSuspect = false
         /// Why the PIN is not sent again.
         var refusedLogin: ProviderError?
-        /// The PIN that was refused.
-        var refusedPIN: SecretBytes?
+        /// The PINs that were refused; after too many of them none is sent any more.
+        var refusedPINs: [SecretBytes?] = []
     }
 
     let settings: PKCS11Settings

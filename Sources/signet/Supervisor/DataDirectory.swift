@@ -47,11 +47,25 @@ struct DataDirectory: Hashable, Sendable {
         try Self.lock(file("serve.lock"), taken: "the data directory \(path)")
     }
 
-    /// Takes the store, wherever it is: each server follows the changes of its own process alone.
+    /// Takes the store, wherever it is: each server follows the changes of its own process alone. The lock is that of a file
+    /// beside it, as SQLite has locks of its own on the store.
     ///
     /// - Throws: ``CommandFailure`` 78 when another server has it.
     func lockStore(at path: String) throws -> Int32 {
-        try Self.lock(path, taken: "the store \(path)")
+        try Self.lock(Self.resolved(path) + ".lock", taken: "the store \(path)")
+    }
+
+    /// The path without symbolic links, also of a file that is not there yet.
+    private static func resolved(_ path: String) -> String {
+        func real(_ path: String) -> String? {
+            guard let result = unsafe realpath(path, nil) else { return nil }
+            defer { unsafe free(result) }
+            return unsafe String(cString: result)
+        }
+        if let whole = real(path) { return whole }
+        guard let slash = path.lastIndex(of: "/") else { return path }
+        let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+        return (real(folder).map { $0 == "/" ? "" : $0 } ?? folder) + path[slash...]
     }
 
     private static func lock(_ path: String, taken what: String) throws -> Int32 {

@@ -57,7 +57,7 @@ struct DeviceRingTests {
             return nil
         }
         do throws(HeldKey.Failure) {
-            _ = try await held.open(locked, verificationKeys: keys.verification)
+            _ = try await held.open(locked, verificationKeys: [keys.verification])
             return nil
         } catch {
             switch error {
@@ -343,6 +343,24 @@ struct DeviceRingTests {
             [.text(kids[0]), .text(kids[1])])
         let damaged = try await store(device).load().damaged
         #expect(damaged.map(\.kid) == [kids[1]] && damaged.map(\.reason.code) == [.sealBroken])
+    }
+
+    @Test("open a token by whichever keys may have signed it, and the device is asked once")
+    func severalForms() async throws {
+        let keys = store(device)
+        try await ensure(Self.inDevice, keys)
+        let loaded = try await keys.load()
+        let text = Array(try await token(Self.inDevice, loaded).utf8)
+        let form = loaded.keys(of: Self.inDevice)
+        let locked = try NestedToken.locate(
+            text.span, decryptionKeys: form.decryption, contentEncryption: [Self.inDevice.content])
+        let held = try #require(form.held[locked.encryptionKeyID])
+        let calls = device.calls
+        _ = try await held.open(locked, verificationKeys: [KeyDirectory(), form.verification])
+        #expect(device.calls == calls + 1)
+        await #expect(throws: HeldKey.Failure.self) {
+            _ = try await held.open(locked, verificationKeys: [KeyDirectory()])
+        }
     }
 
     @Test("that are sealed and damaged within are told as damaged, and no device is asked for them again")
