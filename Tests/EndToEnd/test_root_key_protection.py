@@ -114,12 +114,14 @@ def test_killed_at_every_step_it_leaves_a_file_that_opens(new_demo: Callable[...
     assert signet.call("/orders/1", token).status_code == 200
 
 
-def test_it_refuses_what_would_lose_the_key(new_demo: Callable[..., Signet]) -> None:
-    signet = new_demo()
-    assert signet.stop() == 0
+def test_it_refuses_what_would_lose_the_key(
+    new_demo: Callable[..., Signet], new_signet: Callable[..., Signet]
+) -> None:
+    signet, other = new_demo(), new_signet()
+    assert (signet.stop(), other.stop()) == (0, 0)
     base = dict(signet.environment)
     # A change that was cut off, and no store that tells how it ended.
-    (signet.data / "root.key.new").write_bytes(files(signet)["root.key"])
+    (signet.data / "root.key.new").write_bytes(files(other)["root.key"])
     (signet.data / "root.key.new").chmod(0o600)
     kept = files(signet)
     elsewhere = {"SIGNET_STORE__URL": f"sqlite:{signet.directory}/elsewhere.db"}
