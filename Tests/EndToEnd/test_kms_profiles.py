@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from support import ledger, tokens, vault
+from support import ledger, resources, tokens, vault
 from support.devices import DEVICES, BaoDevice, Device
 from support.processes import wait_until
 from support.server import Signet, run
@@ -23,17 +23,7 @@ from support.web import web
 # Until a device that failed again and again is asked once more, and some.
 PATIENCE = 25
 
-RESOURCES = """
-kind: API
-name: vaulted
-spec:
-  type: rest
-  audience: https://vaulted.example
-  scopes: [read]
-  token: {{profile: kms}}
-  upstreams: [{{url: {url}}}]
-  routes: [{{path: {{prefix: /vaulted}}, scopes: [read]}}]
----
+RESOURCES = resources.VAULTED + """---
 kind: API
 name: daily
 spec:

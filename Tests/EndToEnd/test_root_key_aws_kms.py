@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from support import ledger
+from support import ledger, resources
 from support.aws import ACTIONS, AWS, PAIR_ACTIONS, REGION, AccessKey, CredentialEndpoint
 from support.processes import wait_until
 from support.resources import ORDERS
@@ -436,17 +436,7 @@ def test_no_output_holds_a_secret() -> None:
 
 # Keys of tokens
 
-VAULTED = """
-kind: API
-name: vaulted
-spec:
-  type: rest
-  audience: https://vaulted.example
-  scopes: [read]
-  token: {{profile: kms}}
-  upstreams: [{{url: {url}}}]
-  routes: [{{path: {{prefix: /vaulted}}, scopes: [read]}}]
----
+VAULTED = resources.VAULTED + """---
 kind: Client
 name: reporter
 spec:

@@ -123,10 +123,8 @@ enum TokenOpener {
 
     /// The kid in a token's header, which anybody can have written.
     private static func encryptionKeyID(of token: Span<UInt8>, _ limits: TokenLimits) -> String? {
-        var octets: [UInt8] = []
-        octets.reserveCapacity(token.count)
-        for index in token.indices { octets.append(token[index]) }
-        let decoded = try? JWE.decodeUnverified(String(decoding: octets, as: UTF8.self), limits: limits)
+        let text = String(decoding: token.indices.map { token[$0] }, as: UTF8.self)
+        let decoded = try? JWE.decodeUnverified(text, limits: limits)
         return decoded?.unverifiedValue.headers.first?.keyID
     }
 

@@ -11,6 +11,19 @@ FLEETING = "https://fleeting.example"
 # The host of a site that is public but for /admin.
 SITE = "site.example"
 
+# An API whose keys are in a device, in front of an upstream's URL.
+VAULTED = """
+kind: API
+name: vaulted
+spec:
+  type: rest
+  audience: https://vaulted.example
+  scopes: [read]
+  token: {{profile: kms}}
+  upstreams: [{{url: {url}}}]
+  routes: [{{path: {{prefix: /vaulted}}, scopes: [read]}}]
+"""
+
 
 @dataclass
 class Ports:
