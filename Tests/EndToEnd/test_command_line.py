@@ -184,6 +184,18 @@ def test_a_wrong_command_line_64(arguments: list[str]) -> None:
     assert done.stderr
 
 
+def test_a_kid_from_elsewhere_may_begin_with_a_hyphen(tmp_path: Path) -> None:
+    kid = "-2G6HWX3f8mc4hBwEmNYJQ"
+    key = tmp_path / "key.jwk"
+    key.write_text(run("jwk", "generate", "--alg", "HS256", "--kid", kid).stdout)
+    asked = ("--key", key, "--kid", kid, "--jwt-id", kid, "--nonce", kid)
+    signed = run("jwt", "sign", *asked, "--lifetime", "5m", input="{}")
+    assert signed.returncode == 0, signed.stderr
+    checked = run("jwt", "verify", *asked, input=signed.stdout)
+    assert checked.returncode == 0, checked.stderr
+    assert json.loads(checked.stdout)["jti"] == kid
+
+
 def test_malformed_input_65(tmp_path: Path) -> None:
     for arguments, text in (
         (["jwt", "decode"], "not a token"),

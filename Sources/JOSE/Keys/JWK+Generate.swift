@@ -7,7 +7,7 @@ extension JWK {
     ///     curve.
     ///   - curve: for the ECDH-ES family X25519 (when nil), X448, P-256, P-384 or P-521; elsewhere nil or what the
     ///     algorithm says.
-    ///   - kid: the key's name; when nil, 128 random bits in base64url.
+    ///   - kid: the key's name; when nil, 128 random bits in base64url that do not begin with `-`.
     ///   - use: `sig` or `enc`; when nil, what the algorithm says.
     ///   - rsaBits: the size of an RSA modulus, 2,048 to 8,192 in steps of 256.
     /// - Throws: `alg-not-allowed` for an unknown algorithm, for `dir` itself and for PBES2, `key-invalid` for a curve,
@@ -41,8 +41,14 @@ extension JWK {
         return JWK(material: material, kid: kid ?? randomKeyID(), algorithm: name, use: purpose)
     }
 
-    /// 128 random bits in base64url: a name that says nothing of the key.
-    static func randomKeyID() -> String { Base64URL.encode(randomBytes(16)) }
+    /// 128 random bits in base64url: a name that says nothing of the key. None begins with `-`, so that no command takes
+    /// one for an option: those are drawn again.
+    package static func randomKeyID() -> String {
+        while true {
+            let name = Base64URL.encode(randomBytes(16))
+            if !name.hasPrefix("-") { return name }
+        }
+    }
 
     private static func generate(
         for algorithm: SignatureAlgorithm, curve: String?, rsaBits: Int

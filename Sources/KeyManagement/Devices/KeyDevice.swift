@@ -26,7 +26,7 @@ struct KeyDevice: Sendable {
         guard ring.custody == .device, let algorithm = DeviceKeyAlgorithm(rawValue: ring.algorithm) else {
             throw unfit(ring, "makes none for a ring that is not in its custody")
         }
-        let kid = Base64URL.encode(randomBytes(16))
+        let kid = JWK.randomKeyID()
         let made = try await provider.makeKey(algorithm, kid: kid)
         do {
             let publicJWK = try ring.named(made.publicJWK, kid: kid)

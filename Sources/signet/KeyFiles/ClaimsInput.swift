@@ -19,13 +19,13 @@ struct ClaimsInput: ParsableArguments {
     @Option(help: ArgumentHelp("Set aud. May be repeated.", valueName: "uri"))
     var audience: [String] = []
 
-    @Option(help: ArgumentHelp("Set jti.", valueName: "jti"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Set jti.", valueName: "jti"))
     var jwtID: String?
 
     @Flag(name: .customLong("random-jwt-id"), help: "Set jti to 128 random bits.")
     var randomJWTID = false
 
-    @Option(help: ArgumentHelp("Set nonce.", valueName: "nonce"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Set nonce.", valueName: "nonce"))
     var nonce: String?
 
     @Argument(help: ArgumentHelp("The claims, a JSON object; standard input without it.", valueName: "file"))

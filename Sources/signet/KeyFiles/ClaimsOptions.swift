@@ -19,10 +19,14 @@ struct ClaimsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What sub must be. May be repeated: one of them.", valueName: "sub"))
     var subject: [String] = []
 
-    @Option(help: ArgumentHelp("What jti must be. May be repeated: one of them.", valueName: "jti"))
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("What jti must be. May be repeated: one of them.", valueName: "jti"))
     var jwtID: [String] = []
 
-    @Option(help: ArgumentHelp("What nonce must be. May be repeated: one of them.", valueName: "nonce"))
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("What nonce must be. May be repeated: one of them.", valueName: "nonce"))
     var nonce: [String] = []
 
     @Option(help: ArgumentHelp("By how much clocks may differ, at most 1h. (default: 30s)", valueName: "time"))

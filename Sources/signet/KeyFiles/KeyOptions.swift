@@ -9,6 +9,7 @@ struct KeyOptions: ParsableArguments {
     var key: [String]
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Use the key of this name. (default: the one that the token names, else the one that fits)",
             valueName: "kid"))
@@ -40,6 +41,7 @@ struct SeveralKeyOptions: ParsableArguments {
     var key: [String]
 
     @Option(
+        parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "Use the key of this name. (default: the one that fits) With --serialization general it may be repeated.",
             valueName: "kid"))

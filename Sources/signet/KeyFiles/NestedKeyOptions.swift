@@ -8,10 +8,14 @@ struct NestedKeyOptions: ParsableArguments {
             "A file with a JWK or a JWKS. May be repeated; all keys then count as one set.", valueName: "jwkfile"))
     var key: [String]
 
-    @Option(help: ArgumentHelp("Encrypt or decrypt with the key of this name.", valueName: "kid"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Encrypt or decrypt with the key of this name.", valueName: "kid"))
     var kid: String?
 
-    @Option(help: ArgumentHelp("Sign or verify with the key of this name.", valueName: "kid"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Sign or verify with the key of this name.", valueName: "kid"))
     var signKid: String?
 
     func validate() throws {

@@ -213,6 +213,18 @@ struct JWKTests {
         #expect(throws: JOSEError.self) { try JWK.generate(algorithm: "ES256", kid: "") }
     }
 
+    @Test("that is made gets a kid of 128 bits that no command line takes for an option")
+    func madeKeyIDs() throws {
+        var kids = Set<String>()
+        // One in 64 would begin with a hyphen.
+        for _ in 0..<2000 {
+            let kid = try #require(try JWK.generate(algorithm: "A128KW").kid)
+            #expect(kid.utf8.count == 22 && !kid.hasPrefix("-"))
+            kids.insert(kid)
+        }
+        #expect(kids.count == 2000)
+    }
+
     @Test("turns its operations round when it is made public, and keeps members it does not know")
     func publicHalf() throws {
         var object = Self.p256

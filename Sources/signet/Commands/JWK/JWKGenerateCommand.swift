@@ -27,7 +27,7 @@ struct JWKGenerateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The curve, for ECDH-ES: X25519 unless given.", valueName: "crv"))
     var crv: String?
 
-    @Option(help: ArgumentHelp("The key's name. (default: 128 random bits)", valueName: "kid"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The key's name. (default: 128 random bits)", valueName: "kid"))
     var kid: String?
 
     @Option(help: "What the key is for; must fit the algorithm.")
