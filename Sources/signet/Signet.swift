@@ -2,6 +2,9 @@ import ArgumentParser
 
 /// The root of the command line.
 struct Signet: ParsableCommand {
+    /// The version of this program.
+    static let release = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "signet",
         abstract: "Issues and enforces encrypted access tokens, at an API gateway of its own.",
@@ -15,7 +18,7 @@ struct Signet: ParsableCommand {
             Exit status: 0 done; 1 refused (token, signature, decryption, policy); 64 wrong usage; 65 malformed input; \
             69 a service is unavailable; 70 a bug; 77 not permitted; 78 wrong configuration.
             """,
-        version: "signet 0.1.0",
+        version: "signet \(release)",
         subcommands: [WorkerCommand.self],
         groupedSubcommands: [
             CommandGroup(

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -10,6 +11,8 @@ from typing import Any
 
 from support import ledger, vault
 from support.openbao import OpenBao
+from support.places import BINARY
+from support.processes import Program, wait_until
 from support.resources import ORDERS
 from support.server import Signet, run
 
@@ -149,3 +152,19 @@ def test_a_store_has_one_server(new_demo: Callable[..., Signet], new_signet: Cal
     (other.data / "root.key").chmod(0o600)
     done = run("serve", "--data", other.data, environment=other.environment)
     assert done.returncode == CONFIGURATION and "uses the store" in done.stderr, done.stderr
+
+
+def test_a_device_that_hangs_is_named_while_the_command_waits(new_signet: Callable[..., Signet], tmp_path: Path) -> None:
+    signet = new_signet()
+    assert signet.stop() == 0
+    before = files(signet)
+    # Connections are opened by the kernel, and nobody answers.
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        device = {"PROVIDER": "transit", "TRANSIT__ADDRESS": f"http://127.0.0.1:{hanging.getsockname()[1]}"}
+        settings = {f"SIGNET_ROOT_KEY__{name}": value for name, value in device.items()}
+        command = [BINARY, "keys", "protect", "--data", signet.data]
+        environment = signet.environment | settings | {"SIGNET_ROOT_KEY__TRANSIT__TOKEN": "never-seen"}
+        program = Program(command, tmp_path, "protect", environment)
+        wait_until(lambda: program.log.read_text() == "signet: waiting for the key provider transit\n", 15, "a word")
+        program.stop(signal.SIGKILL)
+    assert files(signet) == before

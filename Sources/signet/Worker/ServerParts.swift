@@ -24,6 +24,7 @@ struct ServerParts: Sendable {
     let engine: Engine
     let controlListeners: [ControlListener]
     let readiness: Readiness
+    let issuer: String
     private let database: SQLiteDatabase
     private let gateway: Gateway
     let providers: Providers
@@ -39,7 +40,7 @@ struct ServerParts: Sendable {
             order.restarts
         }
         let directory = DataDirectory(order.dataDirectory)
-        let database = try SQLiteDatabase(path: configuration.databasePath ?? directory.file("signet.db"))
+        let database = try Self.store(at: configuration.databasePath, in: directory, logger)
         try await Migrator.migrate(database, Self.migrations, clock: clock)
         providers = try Providers(configuration, clock: clock, logger: logger)
         providers.register(in: metrics)
@@ -95,7 +96,25 @@ struct ServerParts: Sendable {
             authorizationServer: authorizationServer, admin: admin, credentials: credentials, metrics: metrics,
             readiness: readiness)
         controlListeners = routes.listeners(order: order, place: place, logger: logger)
-        (self.keys, self.database) = (keys, database)
+        (self.keys, self.database, self.issuer) = (keys, database, place.issuer)
+    }
+
+    /// A store that is not where it was expected, as on a volume that is not mounted, is not replaced in silence.
+    private static func store(
+        at path: String?, in directory: DataDirectory, _ logger: Logger
+    ) throws -> SQLiteDatabase {
+        let path = path ?? directory.file("signet.db")
+        let isNew = unsafe access(path, F_OK) != 0
+        let database = try SQLiteDatabase(path: path)
+        if isNew {
+            // The first start makes the store before it makes a root key.
+            let isLost = unsafe access(directory.file(RootKeyFile.name), F_OK) == 0
+            logger.log(
+                level: isLost ? .warning : .notice,
+                isLost ? "there was a root key without a store: a new, empty store was made" : "a new store was made",
+                metadata: ["store": "\(path)"])
+        }
+        return database
     }
 
     /// The root key that a worker before this one opened, or that of the file.

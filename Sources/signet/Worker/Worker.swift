@@ -24,6 +24,7 @@ struct Worker {
         let level = Logger.Level(rawValue: configuration.logLevel) ?? .info
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
         let logger = Logger(label: "signet")
+        logger.notice("a worker starts", metadata: startMetadata)
         try configuration.memoryLock.apply(logger: logger)
         let parts = try await ServerParts(order: order, configuration: configuration, logger: logger)
         if order.restarts > 0 {
@@ -39,6 +40,21 @@ struct Worker {
         await parts.close()
     }
 
+    /// What opens next may take long, as a device does that doesn't answer: the log says what it is.
+    private var startMetadata: Logger.Metadata {
+        let rootKey =
+            configuration.rootKeyProvider?.name ?? (configuration.rootKeyValue == nil ? RootKeyFile.name : "given")
+        var metadata: Logger.Metadata = ["version": "\(Signet.release)", "root_key": "\(rootKey)"]
+        if let provider = configuration.keyProvider { metadata["keys"] = "\(provider.name)" }
+        return metadata
+    }
+
+    private func serveMetadata(_ parts: ServerParts) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["issuer": "\(parts.issuer)"]
+        for (name, listener) in order.listeners { metadata[name.rawValue] = "http://\(listener.address.text)" }
+        return metadata
+    }
+
     /// Services stop in the reverse of this order, each after the next: first no new calls, then what they need.
     private func groupConfiguration(_ parts: ServerParts, _ logger: Logger) -> ServiceGroupConfiguration {
         var services: [any Service] = [
@@ -48,14 +64,21 @@ struct Worker {
             LoopService { await parts.keys.runOpening(logger: logger) },
             parts.authorizationServer,
         ]
+        let serving = serveMetadata(parts)
         // A service that ends by itself ends the others.
         if !parts.providers.health.isEmpty { services.append(LoopService { await parts.providers.watch() }) }
         services += parts.controlListeners
         services.append(
             EngineService(
                 engine: parts.engine, deadline: .seconds(configuration.limits.drainSeconds),
-                ready: { ReadinessSignal.send(to: order.readiness) },
-                draining: { parts.readiness.beginDraining() }))
+                ready: {
+                    ReadinessSignal.send(to: order.readiness)
+                    logger.notice("a worker serves", metadata: serving)
+                },
+                draining: {
+                    parts.readiness.beginDraining()
+                    logger.notice("a worker lets calls under way finish and ends")
+                }))
         var group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(configuration.limits.drainSeconds + 5)

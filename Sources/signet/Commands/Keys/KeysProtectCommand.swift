@@ -36,11 +36,23 @@ struct KeysProtectCommand: AsyncParsableCommand {
         let lock = try data.lock()
         defer { close(lock) }
         data.removeDrafts()
+        let reminder = Self.reminder(of: configuration)
+        defer { reminder.cancel() }
         let change = try await Self.protect(configuration, data)
         output.print([
             "root_key": .string(change.id), "before": .string(change.before), "after": .string(change.after),
             "changed": .bool(change.isChange),
         ]) { Self.text(change) }
+    }
+
+    /// Says what the command waits for when that takes long.
+    private static func reminder(of configuration: ServerConfiguration) -> Task<Void, any Error> {
+        let providers = [configuration.formerProtection.provider, configuration.rootKeyProvider].compactMap { $0?.name }
+        return Task {
+            guard !providers.isEmpty else { return }
+            try await Task.sleep(for: .seconds(3))
+            StandardStreams.complain("signet: waiting for the key provider \(providers.joined(separator: " or "))")
+        }
     }
 
     /// A file that another user made is one that the server can't open.
