@@ -53,6 +53,9 @@ enum External {
     ]
 }
 
+/// A log that tests keep and look into.
+let capturedLog = Target.Dependency.target(name: "TestLogs")
+
 /// A module of ours: its layer's rules are in ARCHITECTURE.md and enforced by the layer test.
 struct Module {
     var name: String
@@ -76,10 +79,14 @@ let modules: [Module] = [
     Module(name: "Store", external: External.sqlite),
     Module(name: "Egress", external: External.client),
     Module(name: "RemoteJWKS", imports: ["JOSE", "Egress"], testExternal: External.client),
-    Module(name: "ControlHTTP", imports: ["JOSE", "Problems"], external: External.http + External.logging),
+    Module(
+        name: "ControlHTTP", imports: ["JOSE", "Problems"], external: External.http + External.logging,
+        testExternal: [capturedLog]),
     Module(name: "CEventLoop", isC: true, hasTests: false),
     Module(name: "HTTPEngine", imports: ["CEventLoop"]),
-    Module(name: "KeyManagement", imports: ["JOSE", "Store"], external: External.crypto + External.logging),
+    Module(
+        name: "KeyManagement", imports: ["JOSE", "Store"], external: External.crypto + External.logging,
+        testExternal: [capturedLog]),
     Module(name: "CPKCS11", isC: true, hasTests: false),
     Module(name: "KeyProviders", imports: ["CPKCS11", "JOSE", "Egress", "KeyManagement"], external: External.crypto),
     Module(
@@ -98,7 +105,8 @@ let modules: [Module] = [
         imports: [
             "JOSE", "Problems", "Store", "RemoteJWKS", "ControlHTTP", "KeyManagement", "Resources", "Monitoring",
         ],
-        external: External.crypto + External.http + External.logging
+        external: External.crypto + External.http + External.logging,
+        testExternal: [capturedLog]
     ),
     Module(
         name: "Admin",
@@ -153,7 +161,10 @@ func tests(of module: Module) -> [Target] {
     ]
 }
 
-var allTargets = modules.filter { kept.contains($0.name) }.flatMap { targets(of: $0) + tests(of: $0) }
+var allTargets: [Target] = [
+    .target(name: "TestLogs", dependencies: External.logging, path: "Tests/TestLogs", swiftSettings: strict)
+]
+allTargets += modules.filter { kept.contains($0.name) }.flatMap { targets(of: $0) + tests(of: $0) }
 if kept.contains(program.name) {
     allTargets.append(
         .executableTarget(

@@ -4,6 +4,7 @@ import KeyManagement
 import Monitoring
 import Resources
 import Store
+import TestLogs
 import Testing
 
 @testable import AuthorizationServer

@@ -3,6 +3,7 @@ import KeyManagement
 import Resources
 import Store
 import Synchronization
+import TestLogs
 import Testing
 
 @testable import AuthorizationServer

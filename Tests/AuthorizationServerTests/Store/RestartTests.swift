@@ -3,6 +3,7 @@ import KeyManagement
 import Monitoring
 import Resources
 import Store
+import TestLogs
 import Testing
 
 @testable import AuthorizationServer

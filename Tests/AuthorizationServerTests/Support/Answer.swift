@@ -1,7 +1,6 @@
 import HTTPTypes
 import Hummingbird
 import JOSE
-import Logging
 import NIOCore
 import Synchronization
 
@@ -38,34 +37,4 @@ final class BodyCollector: ResponseBodyWriter, Sendable {
     }
 
     consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
-}
-
-/// A log kept as text, one line per entry with its metadata.
-final class CapturedLog: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    var text: String { lines.withLock { $0.joined(separator: "\n") } }
-
-    var logger: Logger {
-        var logger = Logger(label: "test") { _ in Handler(log: self) }
-        logger.logLevel = .trace
-        return logger
-    }
-
-    private struct Handler: LogHandler {
-        let log: CapturedLog
-        var metadata: Logger.Metadata = [:]
-        var logLevel: Logger.Level = .trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let all = metadata.merging(event.metadata ?? [:]) { $1 }
-            let pairs = all.map { "\($0)=\($1)" }.sorted().joined(separator: " ")
-            log.lines.withLock { $0.append("\(event.level) \(event.message) \(pairs)") }
-        }
-    }
 }

@@ -7,6 +7,7 @@ import Monitoring
 import NIOCore
 import Resources
 import Store
+import TestLogs
 import Testing
 
 @testable import AuthorizationServer

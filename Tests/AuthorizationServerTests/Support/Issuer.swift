@@ -10,6 +10,7 @@ import NIOCore
 import Resources
 import Store
 import Synchronization
+import TestLogs
 import Testing
 
 @testable import AuthorizationServer

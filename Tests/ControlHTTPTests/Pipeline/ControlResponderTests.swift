@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import TestLogs
 import Testing
 
 @testable import ControlHTTP

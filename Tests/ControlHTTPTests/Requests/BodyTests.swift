@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import TestLogs
 import Testing
 
 @testable import ControlHTTP

@@ -1,6 +1,7 @@
 import JOSE
 import Store
 import Synchronization
+import TestLogs
 import Testing
 
 @testable import KeyManagement
@@ -234,7 +235,7 @@ struct DeviceRingTests {
     func soon() async throws {
         let keys = store(device)
         try await ensure(Self.inDevice, keys)
-        let log = LogLines()
+        let log = CapturedLog()
         var timing = TickTiming()
         timing.interval = .seconds(3600)
         timing.firstPause = .milliseconds(20)
@@ -249,7 +250,7 @@ struct DeviceRingTests {
         let calls = device.calls
         while device.calls < calls + 5 { try await Task.sleep(for: .milliseconds(5)) }
         // However often it is tried, that is told once.
-        #expect(log.all.count { $0.contains("not made or destroyed yet") && $0.contains(Self.signing.id) } == 1)
+        #expect(log.lines.count { $0.contains("not made or destroyed yet") && $0.contains(Self.signing.id) } == 1)
         device.fail(nil)
         while try await installation.active(Self.signing) == nil { try await Task.sleep(for: .milliseconds(5)) }
     }
