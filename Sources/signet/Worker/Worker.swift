@@ -72,8 +72,9 @@ struct Worker {
             EngineService(
                 engine: parts.engine, deadline: .seconds(configuration.limits.drainSeconds),
                 ready: {
-                    ReadinessSignal.send(to: order.readiness)
+                    // First, so that it is in the log when others learn that the service is ready.
                     logger.notice("a worker serves", metadata: serving)
+                    ReadinessSignal.send(to: order.readiness)
                 },
                 draining: {
                     parts.readiness.beginDraining()
