@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import signal
 import socket
 from collections.abc import Callable
@@ -86,31 +85,6 @@ def test_from_file_to_passphrase_to_device_to_file(new_demo: Callable[..., Signe
     rows = [row for row in signet.admin("GET", "/audit").json()["items"] if row["action"] == "root-key.protect"]
     assert [row["detail"]["to"] for row in rows] == ["file", "transit", "passphrase"]
     vault.sealed(signet.data)
-
-
-def test_a_key_that_was_given_gets_a_file(new_demo: Callable[..., Signet]) -> None:
-    """From a systemd credential to a passphrase: tokens and the store go on."""
-    value = secrets.token_bytes(32).hex()
-    ledger.note_secret(value, "root key")
-    given = {"SIGNET_ROOT_KEY__VALUE": value}
-    signet = new_demo(given)
-    token = signet.token("reporter", ORDERS)
-    assert signet.stop() == 0 and not files(signet)
-    base = {name: text for name, text in signet.environment.items() if name not in given}
-    refused(protect(signet, base, PASSPHRASE), CONFIGURATION, "root_key.previous.value")
-    wrong = {"SIGNET_ROOT_KEY__PREVIOUS__VALUE": secrets.token_bytes(32).hex()}
-    refused(protect(signet, base, PASSPHRASE | wrong), CONFIGURATION, "root_key.previous.value")
-    refused(protect(signet, base, PASSPHRASE | given), CONFIGURATION, "root_key.value")
-    assert not files(signet)
-    done = protect(signet, base, PASSPHRASE | former(given))
-    assert done.returncode == 0, done.stdout
-    told = json.loads(done.stdout)
-    assert (told["before"], told["after"], told["changed"]) == ("value", "passphrase", True)
-    assert vault.root_key(signet.data, PASSPHRASE["SIGNET_ROOT_KEY__PASSPHRASE"]) == bytes.fromhex(value)
-    signet.environment = base | PASSPHRASE | former(given)
-    signet.start()
-    assert signet.call("/orders/1", token).status_code == 200
-    assert signet.call("/orders/1", signet.token("reporter", ORDERS)).status_code == 200
 
 
 def test_killed_at_every_step_it_leaves_a_file_that_opens(new_demo: Callable[..., Signet], kill_at: Path) -> None:

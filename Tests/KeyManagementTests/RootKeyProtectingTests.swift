@@ -118,44 +118,6 @@ struct RootKeyProtectingTests {
         #expect(entries.last?.detail == #"{"from":"software","to":"file"}"#)
     }
 
-    @Test("is made when the root key was given at each start so far, and is in force")
-    func ofGivenKey() async throws {
-        let given = RootKeyProtection.given(installation.rootKey, previous: nil)
-        try PrivateFile.remove(installation.folder.file("root.key"))
-        let code = await keyError { try await protect(by: Self.passphrase("word")) }
-        #expect(code == .rootKeyMissing)
-        let foreign = await keyError {
-            try await protect(by: Self.passphrase("word"), former: .given(.random(), previous: nil))
-        }
-        #expect(foreign == .rootKeyForeign)
-        device.fail(.unreachable)
-        await #expect(throws: ProviderError.self) { try await protect(by: .provider(device), former: given) }
-        #expect(try installation.folder.names().allSatisfy { !$0.hasPrefix("root.key") })
-        device.fail(nil)
-        let id = installation.rootKey.id
-        let change = try await protect(by: .provider(device), former: given)
-        #expect(change == .init(id: id, before: "value", after: "software", isChange: true))
-        #expect(try await opened(.provider(device)) == id)
-        // Once more, as after a kill that came before the answer.
-        #expect(try await !protect(by: .provider(device), former: given).isChange)
-        // Now there is a file, which the key that was given does not stand for.
-        let error = await keyError { try await protect(by: Self.passphrase("word"), former: given) }
-        #expect(error == .providerMismatch)
-    }
-
-    @Test("is finished when a kill left the file of a given key without its name")
-    func ofGivenKeyCutOff() async throws {
-        let given = RootKeyProtection.given(installation.rootKey, previous: nil)
-        try PrivateFile.remove(installation.folder.file("root.key"))
-        try await protect(by: Self.passphrase("word"), former: given)
-        let content = try installation.folder.content("root.key")
-        try PrivateFile.remove(installation.folder.file("root.key"))
-        try installation.folder.write(content, to: "root.key.new")
-        #expect(try await !protect(by: Self.passphrase("word"), former: given).isChange)
-        #expect(try installation.folder.content("root.key") == content)
-        #expect(try installation.folder.names().filter { $0.hasPrefix("root.key") } == ["root.key"])
-    }
-
     @Test("moves from one device to another of its kind")
     func otherDevice() async throws {
         let next = SoftwareDevice()

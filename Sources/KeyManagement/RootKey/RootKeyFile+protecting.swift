@@ -5,7 +5,7 @@ package import Store
 package struct RootKeyProtectionChange: Sendable, Equatable {
     /// The root key, which is the same as before.
     package let id: String
-    /// `file`, `passphrase`, a provider's kind, or `value` when it was in no file.
+    /// `file`, `passphrase`, or a provider's kind.
     package let before: String
     package let after: String
     /// False when it was protected so already; nothing was written then.
@@ -20,8 +20,7 @@ extension RootKeyFile {
     /// between, there is a file that the former settings open, or the new ones. For the holder of the data directory's lock.
     ///
     /// - Parameters:
-    ///   - former: what opens the file as it is, when `protection` does not; or the root key itself, when it was given at
-    ///     each start so far and there is no file: then one is made.
+    ///   - former: what opens the file as it is, when `protection` does not.
     ///   - database: the store, of which the file must hold the root key; nil when there is none yet.
     ///   - isDeviceOfTokens: whether the device that has wrapped it is also, for that reason alone, the one of keys of
     ///     tokens.
@@ -31,55 +30,21 @@ extension RootKeyFile {
         in dataDirectory: String, by protection: RootKeyProtection, former: RootKeyProtection? = nil,
         database: (any Database)?, isDeviceOfTokens: Bool = false, actor: String, clock: WallClock = .system
     ) async throws -> RootKeyProtectionChange {
-        let path = dataDirectory + "/" + name
-        let given: RootKey? = if case .given(let key, _) = former { key } else { nil }
         if let inForce = try await database?.read({ try DataKeyRows.rootKeyID(on: $0) }) {
-            try settle(in: dataDirectory, inForce: inForce, or: given)
+            try settle(in: dataDirectory, inForce: inForce)
         } else {
             try requireNoneProposed(in: dataDirectory)
         }
-        let (key, before, after): (RootKey, String, String)
-        if let present = try document(at: path) {
-            (before, after) = (present.protection, protection.name)
-            if try await isOpened(present, path, by: protection, orBy: former) {
-                return RootKeyProtectionChange(id: present.id, before: before, after: after, isChange: false)
-            }
-            if isDeviceOfTokens { try await checkKeysOfTokens(present, protection, database) }
-            key = try await open(present, path, by: try opener(of: present, path, former), isFormer: former != nil)
-        } else if let given, let former {
-            (key, before, after) = (given, former.name, protection.name)
-        } else {
+        let path = dataDirectory + "/" + name
+        guard let present = try document(at: path) else {
             throw KeyError(.rootKeyMissing, "there is no \(path): the first start of signet serve makes it")
         }
-        try await replace(
-            in: dataDirectory, by: key, protection, database: database, actor: actor, clock: clock,
-            before: before)
-        return RootKeyProtectionChange(id: key.id, before: before, after: after, isChange: true)
-    }
-
-    /// Has the file that the store needs in its place, or finds that `given` is the root key and there is none.
-    private static func settle(in dataDirectory: String, inForce: String, or given: RootKey?) throws(KeyError) {
-        do throws(KeyError) {
-            try settle(in: dataDirectory, inForce: inForce)
-        } catch {
-            guard error.code == .rootKeyMissing else { throw error }
-            guard let given else {
-                throw KeyError(
-                    .rootKeyMissing,
-                    "there is no \(dataDirectory)/\(name): put it back from your backup, or, if the root key was given at each "
-                        + "start so far, give it as root_key.previous.value")
-            }
-            guard given.id == inForce else {
-                throw foreign(inForce, found: "root_key.previous.value is \(given.id)")
-            }
+        let (before, after) = (present.protection, protection.name)
+        if try await isOpened(present, path, by: protection, orBy: former) {
+            return RootKeyProtectionChange(id: present.id, before: before, after: after, isChange: false)
         }
-    }
-
-    /// Writes the file of `key` anew.
-    private static func replace(
-        in dataDirectory: String, by key: RootKey, _ protection: RootKeyProtection, database: (any Database)?,
-        actor: String, clock: WallClock, before: String
-    ) async throws {
+        if isDeviceOfTokens { try await checkKeysOfTokens(present, protection, database) }
+        let key = try await open(present, path, by: try opener(of: present, path, former), isFormer: former != nil)
         try propose(
             RootKeyDocument(id: key.id, content: try await content(for: key, by: protection)), in: dataDirectory)
         do {
@@ -87,7 +52,7 @@ extension RootKeyFile {
             guard try await open(try existing(nextPath), nextPath, by: protection).secret == key.secret else {
                 throw KeyError(.rootKeyUnavailable, "\(nextPath) opens as another key than was written")
             }
-            let detail: JSONValue = ["from": .string(before), "to": .string(protection.name)]
+            let detail: JSONValue = ["from": .string(before), "to": .string(after)]
             let entry = AuditEntry(
                 at: clock.now(), actor: actor, action: "root-key.protect", target: key.id,
                 detail: detail.serializedString(pretty: false))
@@ -97,6 +62,7 @@ extension RootKeyFile {
             throw error
         }
         try adopt(in: dataDirectory)
+        return RootKeyProtectionChange(id: key.id, before: before, after: after, isChange: true)
     }
 
     /// Whether the file is protected so already.

@@ -84,15 +84,13 @@ struct ServerConfiguration: Hashable, Sendable {
         var settings: ProviderSettings { ProviderSettings(path: path, values: values, uses: uses) }
     }
 
-    /// What opens a root.key that is not protected as it should be from now on, or the root key that was in no file.
+    /// What opens a root.key that is not protected as it should be from now on.
     struct FormerProtection: Hashable, Sendable {
         var passphrase: String?
-        var value: String?
         var provider: ProviderChoice?
 
         /// Below which these settings are.
         static let section = "root_key.previous"
-        static let valuePath = "\(section).value"
     }
 
     /// Whether opening the root key takes long, or may fail for now: a worker that is started anew should not have to.
@@ -170,13 +168,12 @@ struct ServerConfiguration: Hashable, Sendable {
 
     private static let logLevels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
 
-    private static func rootKey(_ path: String, _ reader: inout SettingsReader) -> String? {
-        reader.value(path, expected: "32 octets in hexadecimal or base64url") { RootKey(text: $0) == nil ? nil : $0 }
-    }
-
     private mutating func readRootKeyValue(_ reader: inout SettingsReader) {
-        rootKeyValue = Self.rootKey(Self.valuePath, &reader)
-        previousRootKeyValue = Self.rootKey(Self.previousValuePath, &reader)
+        let expected = "32 octets in hexadecimal or base64url"
+        rootKeyValue = reader.value(Self.valuePath, expected: expected) { RootKey(text: $0) == nil ? nil : $0 }
+        previousRootKeyValue = reader.value(Self.previousValuePath, expected: expected) {
+            RootKey(text: $0) == nil ? nil : $0
+        }
         if previousRootKeyValue != nil, reader.text(Self.valuePath) == nil {
             reader.fault(Self.previousValuePath, "expected root_key.value beside it")
         }
@@ -197,11 +194,6 @@ struct ServerConfiguration: Hashable, Sendable {
         formerProtection.provider = Self.provider(FormerProtection.section, for: .rootKey, none: "file", &reader)
         if let provider = formerProtection.provider, reader.text(path) != nil {
             reader.fault(path, "expected no passphrase with \(FormerProtection.section).provider: \(provider.name)")
-        }
-        let valuePath = FormerProtection.valuePath
-        formerProtection.value = Self.rootKey(valuePath, &reader)
-        if formerProtection.value != nil, formerProtection.passphrase != nil || formerProtection.provider != nil {
-            reader.fault(valuePath, "expected no passphrase and no provider beside it: that key was in no file")
         }
     }
 

@@ -4,7 +4,6 @@ extension Settings {
     private static let credentials = [
         "root_key.credential": ServerConfiguration.valuePath,
         "root_key.previous_credential": ServerConfiguration.previousValuePath,
-        "\(ServerConfiguration.FormerProtection.section).credential": ServerConfiguration.FormerProtection.valuePath,
     ]
 
     /// Puts what credentials hold in the place of their names.

@@ -15,8 +15,7 @@ struct KeysProtectCommand: AsyncParsableCommand {
         discussion: """
             Writes root.key anew, so that the settings below root_key open it: readable by its owner alone, sealed by a \
             passphrase, or wrapped by a device. What it takes to open it until now stands below root_key.previous: \
-            passphrase, or provider with that device's settings; or value, when the key was given at each start and \
-            there is no file yet. The key itself stays, and every token with it.
+            passphrase, or provider with that device's settings. The key itself stays, and every token with it.
 
             No server may use the data directory meanwhile. What is written is opened again before it takes the old \
             file's place; whatever fails leaves that as it was.
@@ -29,8 +28,7 @@ struct KeysProtectCommand: AsyncParsableCommand {
         try SystemFailure.check("can't protect the process", signet_harden())
         let configuration = try ServerConfiguration(try server.settings())
         guard configuration.rootKeyValue == nil else {
-            throw CommandFailure.configuration(
-                "root_key.value is given at each start: for a root.key instead, put it below root_key.previous")
+            throw CommandFailure.configuration("root_key.value is given at each start: there is no file to protect")
         }
         try configuration.memoryLock.apply(logger: Logger(label: "signet") { _ in SwiftLogNoOpLogHandler() })
         let data = DataDirectory(server.data)
@@ -82,7 +80,7 @@ struct KeysProtectCommand: AsyncParsableCommand {
             outcome = .success(
                 try await RootKeyFile.protect(
                     in: data.path, by: protection(configuration.rootKeyPassphrase, provider),
-                    former: formerProtection(configuration, former), database: database,
+                    former: protection(configuration.formerProtection.passphrase, former), database: database,
                     isDeviceOfTokens: configuration.keyProvider == nil, actor: "cli"))
         } catch {
             outcome = .failure(error)
@@ -97,15 +95,6 @@ struct KeysProtectCommand: AsyncParsableCommand {
         return passphrase.map { .passphrase(SecretBytes(Array($0.utf8))) } ?? .none
     }
 
-    private static func formerProtection(
-        _ configuration: ServerConfiguration, _ provider: (any KeyProvider)?
-    ) -> RootKeyProtection {
-        if let value = configuration.formerProtection.value.flatMap({ RootKey(text: $0) }) {
-            return .given(value, previous: nil)
-        }
-        return protection(configuration.formerProtection.passphrase, provider)
-    }
-
     private static func text(_ change: RootKeyProtectionChange) -> String {
         guard change.isChange else { return "root.key is \(words(change.after)) already" }
         guard change.before != change.after else { return "root.key is \(words(change.after)) now, and was by another" }
@@ -116,7 +105,6 @@ struct KeysProtectCommand: AsyncParsableCommand {
         switch protection {
         case "file": "protected by its mode alone"
         case "passphrase": "sealed by the passphrase"
-        case "value": "given at each start"
         default: "wrapped by \(protection)"
         }
     }
