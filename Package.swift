@@ -53,9 +53,6 @@ enum External {
     ]
 }
 
-/// A log that tests keep and look into.
-let capturedLog = Target.Dependency.target(name: "TestLogs")
-
 /// A module of ours: its layer's rules are in ARCHITECTURE.md and enforced by the layer test.
 struct Module {
     var name: String
@@ -66,6 +63,8 @@ struct Module {
     var libraries: [String] = []
     /// What its tests need beyond that.
     var testExternal: [Target.Dependency] = []
+    /// Whether its tests keep a log and look into it.
+    var looksIntoLogs = false
     /// Whether it is nothing but the headers of one of Debian's libraries.
     var isSystemLibrary = false
     var hasTests = true
@@ -81,12 +80,12 @@ let modules: [Module] = [
     Module(name: "RemoteJWKS", imports: ["JOSE", "Egress"], testExternal: External.client),
     Module(
         name: "ControlHTTP", imports: ["JOSE", "Problems"], external: External.http + External.logging,
-        testExternal: [capturedLog]),
+        looksIntoLogs: true),
     Module(name: "CEventLoop", isC: true, hasTests: false),
     Module(name: "HTTPEngine", imports: ["CEventLoop"]),
     Module(
         name: "KeyManagement", imports: ["JOSE", "Store"], external: External.crypto + External.logging,
-        testExternal: [capturedLog]),
+        looksIntoLogs: true),
     Module(name: "CPKCS11", isC: true, hasTests: false),
     Module(name: "KeyProviders", imports: ["CPKCS11", "JOSE", "Egress", "KeyManagement"], external: External.crypto),
     Module(
@@ -106,7 +105,7 @@ let modules: [Module] = [
             "JOSE", "Problems", "Store", "RemoteJWKS", "ControlHTTP", "KeyManagement", "Resources", "Monitoring",
         ],
         external: External.crypto + External.http + External.logging,
-        testExternal: [capturedLog]
+        looksIntoLogs: true
     ),
     Module(
         name: "Admin",
@@ -153,7 +152,7 @@ func tests(of module: Module) -> [Target] {
         .testTarget(
             name: "\(module.name)Tests",
             dependencies: [.target(name: module.name)] + module.imports.map { .target(name: $0) }
-                + module.external + module.testExternal,
+                + module.external + module.testExternal + (module.looksIntoLogs ? ["TestLogs"] : []),
             exclude: module.name == program.name ? ["Commands/Help"] : [],
             resources: module.name == "JOSE" ? [.copy("Vectors")] : [],
             swiftSettings: testing
@@ -161,10 +160,11 @@ func tests(of module: Module) -> [Target] {
     ]
 }
 
-var allTargets: [Target] = [
-    .target(name: "TestLogs", dependencies: External.logging, path: "Tests/TestLogs", swiftSettings: strict)
-]
-allTargets += modules.filter { kept.contains($0.name) }.flatMap { targets(of: $0) + tests(of: $0) }
+var allTargets = modules.filter { kept.contains($0.name) }.flatMap { targets(of: $0) + tests(of: $0) }
+if modules.contains(where: { kept.contains($0.name) && $0.looksIntoLogs }) {
+    allTargets.append(
+        .target(name: "TestLogs", dependencies: External.logging, path: "Tests/TestLogs", swiftSettings: strict))
+}
 if kept.contains(program.name) {
     allTargets.append(
         .executableTarget(

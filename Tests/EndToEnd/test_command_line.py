@@ -194,6 +194,13 @@ def test_a_kid_from_elsewhere_may_begin_with_a_hyphen(tmp_path: Path) -> None:
     checked = run("jwt", "verify", *asked, input=signed.stdout)
     assert checked.returncode == 0, checked.stderr
     assert json.loads(checked.stdout)["jti"] == kid
+    both = ("--key", key, "--key", tmp_path / "other.jwk", "--kid", "-a", "--sign-kid", kid)
+    (tmp_path / "other.jwk").write_text(run("jwk", "generate", "--alg", "A256KW", "--kid", "-a").stdout)
+    sealed = run("jwt", "seal", *both, "--lifetime", "5m", input="{}")
+    assert sealed.returncode == 0, sealed.stderr
+    # As an argument it comes after what ends the options.
+    missing = run("keys", "revoke", "--data", tmp_path, "--", kid)
+    assert "admin.token" in missing.stderr and missing.returncode != 64, missing.stderr
 
 
 def test_malformed_input_65(tmp_path: Path) -> None:

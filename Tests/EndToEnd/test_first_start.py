@@ -94,13 +94,17 @@ def test_killed_while_it_seals_the_root_key(new_signet: Callable[..., Signet], t
         finishes(signet)
 
 
-def test_the_log_says_what_starts_and_that_a_store_was_missing(new_signet: Callable[..., Signet]) -> None:
+@pytest.mark.parametrize("given", [{}, {"SIGNET_ROOT_KEY__VALUE": "5e" * 32}], ids=["file", "given"])
+def test_the_log_says_what_starts_and_that_a_store_was_missing(
+    new_signet: Callable[..., Signet], given: dict[str, str]
+) -> None:
     def said(signet: Signet) -> list[tuple[str, str]]:
         lines = [json.loads(line) for line in signet.log.splitlines() if line.startswith("{")]
         told = [(line["level"], line["message"]) for line in lines]
         return [line for line in told if " worker " in line[1] or " store " in line[1]]
 
-    signet = new_signet()
+    # A root key that is given leaves no file that tells of it.
+    signet = new_signet(given)
     starts, serves = ("notice", "a worker starts"), ("notice", "a worker serves")
     end = ("notice", "a worker lets calls under way finish and ends")
     assert said(signet) == [starts, ("notice", "a new store was made"), serves]
@@ -112,5 +116,5 @@ def test_the_log_says_what_starts_and_that_a_store_was_missing(new_signet: Calla
     for file in signet.data.glob("signet.db*"):
         file.unlink()
     signet.start()
-    missing = ("warning", "there was a root key without a store: a new, empty store was made")
+    missing = ("warning", "there was a data directory without its store: a new, empty store was made")
     assert said(signet)[7:] == [starts, missing, serves]

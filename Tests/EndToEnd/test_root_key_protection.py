@@ -165,6 +165,9 @@ def test_a_device_that_hangs_is_named_while_the_command_waits(new_signet: Callab
         command = [BINARY, "keys", "protect", "--data", signet.data]
         environment = signet.environment | settings | {"SIGNET_ROOT_KEY__TRANSIT__TOKEN": "never-seen"}
         program = Program(command, tmp_path, "protect", environment)
-        wait_until(lambda: program.log.read_text() == "signet: waiting for the key provider transit\n", 15, "a word")
-        program.stop(signal.SIGKILL)
+        try:
+            word = "signet: waiting for the key provider transit\n"
+            wait_until(lambda: program.log.read_text() == word, 15, "a word")
+        finally:
+            program.stop(signal.SIGKILL)
     assert files(signet) == before

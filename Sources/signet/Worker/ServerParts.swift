@@ -24,7 +24,6 @@ struct ServerParts: Sendable {
     let engine: Engine
     let controlListeners: [ControlListener]
     let readiness: Readiness
-    let issuer: String
     private let database: SQLiteDatabase
     private let gateway: Gateway
     let providers: Providers
@@ -96,7 +95,7 @@ struct ServerParts: Sendable {
             authorizationServer: authorizationServer, admin: admin, credentials: credentials, metrics: metrics,
             readiness: readiness)
         controlListeners = routes.listeners(order: order, place: place, logger: logger)
-        (self.keys, self.database, self.issuer) = (keys, database, place.issuer)
+        (self.keys, self.database) = (keys, database)
     }
 
     /// A store that is not where it was expected, as on a volume that is not mounted, is not replaced in silence.
@@ -107,11 +106,15 @@ struct ServerParts: Sendable {
         let isNew = unsafe access(path, F_OK) != 0
         let database = try SQLiteDatabase(path: path)
         if isNew {
-            // The first start makes the store before it makes a root key.
-            let isLost = unsafe access(directory.file(RootKeyFile.name), F_OK) == 0
+            // The first start makes the store before it makes these. A root key that is given is in no file.
+            let isLost = [RootKeyFile.name, AdminCredentials.tokenFile].contains {
+                unsafe access(directory.file($0), F_OK) == 0
+            }
             logger.log(
                 level: isLost ? .warning : .notice,
-                isLost ? "there was a root key without a store: a new, empty store was made" : "a new store was made",
+                isLost
+                    ? "there was a data directory without its store: a new, empty store was made"
+                    : "a new store was made",
                 metadata: ["store": "\(path)"])
         }
         return database

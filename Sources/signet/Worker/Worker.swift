@@ -40,17 +40,17 @@ struct Worker {
         await parts.close()
     }
 
-    /// What opens next may take long, as a device does that doesn't answer: the log says what it is.
+    /// A start may take long when a device doesn't answer: the log says which there are.
     private var startMetadata: Logger.Metadata {
-        let rootKey =
-            configuration.rootKeyProvider?.name ?? (configuration.rootKeyValue == nil ? RootKeyFile.name : "given")
-        var metadata: Logger.Metadata = ["version": "\(Signet.release)", "root_key": "\(rootKey)"]
-        if let provider = configuration.keyProvider { metadata["keys"] = "\(provider.name)" }
+        var metadata: Logger.Metadata = ["version": "\(Signet.release)"]
+        if let provider = configuration.rootKeyProvider { metadata["root_key_provider"] = "\(provider.name)" }
+        if let provider = configuration.keyProvider { metadata["keys_provider"] = "\(provider.name)" }
         return metadata
     }
 
-    private func serveMetadata(_ parts: ServerParts) -> Logger.Metadata {
-        var metadata: Logger.Metadata = ["issuer": "\(parts.issuer)"]
+    private var serveMetadata: Logger.Metadata {
+        let place = ServerPlace(order: order, configuration: configuration)
+        var metadata: Logger.Metadata = ["issuer": "\(place.issuer)"]
         for (name, listener) in order.listeners { metadata[name.rawValue] = "http://\(listener.address.text)" }
         return metadata
     }
@@ -64,7 +64,6 @@ struct Worker {
             LoopService { await parts.keys.runOpening(logger: logger) },
             parts.authorizationServer,
         ]
-        let serving = serveMetadata(parts)
         // A service that ends by itself ends the others.
         if !parts.providers.health.isEmpty { services.append(LoopService { await parts.providers.watch() }) }
         services += parts.controlListeners
@@ -73,7 +72,7 @@ struct Worker {
                 engine: parts.engine, deadline: .seconds(configuration.limits.drainSeconds),
                 ready: {
                     // First, so that it is in the log when others learn that the service is ready.
-                    logger.notice("a worker serves", metadata: serving)
+                    logger.notice("a worker serves", metadata: serveMetadata)
                     ReadinessSignal.send(to: order.readiness)
                 },
                 draining: {

@@ -1,4 +1,4 @@
-"""The APIs and clients of the shared server."""
+"""The APIs and clients of the shared server, and an API for servers with a device."""
 
 from dataclasses import dataclass
 

@@ -21,8 +21,8 @@ struct DeviceBenchmark {
 
     func run() async throws -> Figures {
         let provider = device.provider
-        let signing = try await provider.makeKey(.es256, kid: Self.kid())
-        let encryption = try await provider.makeKey(.rsaOAEP256, kid: Self.kid())
+        let signing = try await provider.makeKey(.es256, kid: JWK.randomKeyID())
+        let encryption = try await provider.makeKey(.rsaOAEP256, kid: JWK.randomKeyID())
         let figures = try await measure(signing, encryption)
         try? await provider.destroyKey(signing)
         try? await provider.destroyKey(encryption)
@@ -52,8 +52,6 @@ struct DeviceBenchmark {
             open: try await CallFigures.measure(1, milliseconds, open),
             manyOpens: try await CallFigures.measure(Self.callers, milliseconds, open))
     }
-
-    private static func kid() -> String { Base64URL.encode((0..<16).map { _ in UInt8.random(in: .min ... .max) }) }
 }
 
 /// A token before its signature, and the public halves of its keys.
